@@ -1,0 +1,19 @@
+/*
+ * Functions that this project does not call, poisoned at compile time. Every
+ * file of ours is compiled with `-include base/banned.h`.
+ */
+#ifndef BASE_BANNED_H
+#define BASE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#pragma GCC poison gets strcpy strcat strncpy strncat sprintf vsprintf strtok
+#undef alloca
+#pragma GCC poison alloca atoi atol atoll mktemp tmpnam rand srand
+#pragma GCC poison gmtime localtime ctime asctime strerror system popen
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * Every maximum of the program in one place. A buffer, a queue or a table is
+ * born with one of these; sizes are bytes unless the name says otherwise.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+enum {
+	/* JSON */
+	LIMIT_JSON_DEPTH = 32,
+
+	/* HTTP (RFC 9112) */
+	LIMIT_HTTP_REQUEST_LINE = 8 * 1024,
+	LIMIT_HTTP_HEADER_BYTES = 32 * 1024,
+	LIMIT_HTTP_HEADER_COUNT = 64,
+	LIMIT_HTTP_CHUNK_LINE = 256,
+
+	/* One frame between two roles, without its descriptor. */
+	LIMIT_FRAME = 64 * 1024,
+	/* Bodies up to this size travel in the frame, larger ones as a file. */
+	LIMIT_FRAME_BODY = 32 * 1024,
+
+	/* Bodies of requests, per kind of route. */
+	LIMIT_BODY_API = 64 * 1024,
+	LIMIT_BODY_EST = 32 * 1024,
+	LIMIT_BODY_OCSP = 16 * 1024,
+	LIMIT_BODY_REFRESH = 16 * 1024 * 1024,
+
+	/* WebSocket messages (RFC 6455), after reassembly. */
+	LIMIT_WEBSOCKET_MESSAGE = 32 * 1024,
+
+	/* Certificates and requests in DER. */
+	LIMIT_CERTIFICATE = 16 * 1024,
+	LIMIT_CERTIFICATE_CHAIN_COUNT = 8,
+
+	/* Names that people give. */
+	LIMIT_NAME = 128,
+	LIMIT_PASSWORD = 128,
+	LIMIT_COMMENT = 1024,
+
+	/* Configuration files. */
+	LIMIT_CONFIG_FILE = 256 * 1024,
+	LIMIT_CONFIG_VALUE = 4 * 1024,
+};
+
+#endif
