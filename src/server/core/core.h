@@ -1,0 +1,66 @@
+/*
+ * Core: the role that decides. Its main thread moves frames between gateways,
+ * signer and workers; a pool of worker threads answers requests.
+ *
+ * `struct core` lives for the whole process. Its members are set before the
+ * first worker starts and do not change afterwards; each is safe to use from
+ * any worker.
+ */
+#ifndef SERVER_CORE_CORE_H
+#define SERVER_CORE_CORE_H
+
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/log.h"
+
+struct role;
+struct store;
+struct server_config;
+struct signer_client;
+struct trust;
+struct live;
+struct workers;
+struct metrics;
+
+struct core {
+	const struct server_config *config;
+	struct store *store;
+	struct signer_client *signer;
+	struct trust *trust;
+	struct live *live;
+	struct workers *workers;
+	struct metrics *metrics;
+	const char *state_directory; /* STATE/core */
+	int64_t started_ms;          /* wall clock */
+};
+
+/* The role's main; returns the exit status. */
+int core_main(struct role *role);
+
+/* Wall clock, milliseconds UTC: the clock of everything that is stored. */
+must_use int64_t core_now_ms(const struct core *core);
+
+/* Something an administrator may want to read later: a trust decision, a
+ * sign-in, a refusal. Stored in the event list and logged once. Strings may be
+ * NULL where they do not apply; detail is an object or NULL and is taken. */
+struct core_event {
+	enum log_level level;
+	const char *kind;     /* stable word: "computer.enrolled" */
+	const char *sentence; /* English, for the log */
+	const char *computer_id;
+	const char *user_id;
+	const char *user_name;
+	const char *address; /* where it came from */
+	json_t *detail;
+};
+
+void core_event(struct core *core, const struct core_event *event);
+
+/* Start-up parts of the API's area: makes the first administrator when there
+ * is no user at all, with a random password in STATE/initial-password. */
+must_use bool users_first_start(struct core *core, struct err *err);
+
+#endif
