@@ -1,0 +1,159 @@
+"""Runs the project's checks in order and counts what passed and failed.
+
+Each step yields (name, passed, detail) rows. A step that cannot run at all is
+a failed row, never a silent skip.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+BUILD = TOP / "build" / "check"
+SANITIZED = TOP / "build" / "sanitize"
+PYTHON = "/usr/bin/python3"
+
+
+def run(command, **options):
+    return subprocess.run(command, cwd=TOP, stdin=subprocess.DEVNULL, text=True,
+                          **options)
+
+
+def gate(name):
+    done = run([PYTHON, f"scripts/gates/{name}.py"], capture_output=True)
+    return [(f"gate {name}", done.returncode == 0, done.stdout + done.stderr)]
+
+
+def gates():
+    rows = []
+    for path in sorted((TOP / "scripts" / "gates").glob("*.py")):
+        rows += gate(path.stem)
+    return rows
+
+
+def build(folder, *options):
+    done = run(["scripts/build", str(folder), *options], capture_output=True)
+    return (f"build {folder.name}", done.returncode == 0,
+            done.stdout + done.stderr)
+
+
+def junit_rows(path, prefix):
+    """Rows of a JUnit file; its absence is a failure of its own."""
+    if not path.exists():
+        return [(f"{prefix}: no report was written", False, "")]
+    rows = []
+    for case in xml.etree.ElementTree.parse(path).getroot().iter("testcase"):
+        bad = [child for child in case
+               if child.tag in ("failure", "error", "skipped")]
+        detail = "\n".join((child.get("message") or "") + "\n" +
+                           (child.text or "") for child in bad)
+        name = f"{prefix} {case.get('classname') or ''} {case.get('name')}"
+        rows.append((name, not bad, detail[-4000:]))
+    return rows or [(f"{prefix}: no test ran", False, "")]
+
+
+def meson_tests(folder, prefix):
+    report = folder / "meson-logs" / "testlog.junit.xml"
+    report.unlink(missing_ok=True)
+    done = run(["meson", "test", "-C", str(folder), "--no-rebuild",
+                "--print-errorlogs"], capture_output=True)
+    rows = junit_rows(report, prefix)
+    if done.returncode != 0 and all(passed for _, passed, _ in rows):
+        rows.append((f"{prefix}: a test program failed", False,
+                     done.stdout[-6000:]))
+    return rows
+
+
+def unit():
+    built = build(BUILD, "-Dtest_routes=true")
+    return [built] + (meson_tests(BUILD, "unit") if built[1] else [])
+
+
+def pytest(folder, build_folder, prefix, extra_environment=None):
+    report = build_folder / f"pytest-{folder}-{prefix}.xml"
+    report.unlink(missing_ok=True)
+    environment = dict(os.environ, WARIFU_BUILD=str(build_folder),
+                       PYTHONDONTWRITEBYTECODE="1",
+                       **(extra_environment or {}))
+    done = run([PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                f"--junitxml={report}", f"tests/{folder}"],
+               env=environment, stdout=subprocess.PIPE,
+               stderr=subprocess.STDOUT)
+    rows = junit_rows(report, prefix)
+    if done.returncode != 0 and all(passed for _, passed, _ in rows):
+        rows.append((f"{prefix}: pytest ended with {done.returncode}", False,
+                     done.stdout[-6000:]))
+    return rows
+
+
+def system():
+    built = build(BUILD, "-Dtest_routes=true")
+    return [built] + (pytest("system", BUILD, "system") if built[1] else [])
+
+
+def interop():
+    built = build(BUILD, "-Dtest_routes=true")
+    return [built] + (pytest("interop", BUILD, "interop") if built[1] else [])
+
+
+def sanitize():
+    """Unit and system tests once more under ASan and UBSan."""
+    built = build(SANITIZED, "-Db_sanitize=address,undefined",
+                  "-Db_lundef=false", "-Dtest_routes=true")
+    if not built[1]:
+        return [built]
+    os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=1")
+    os.environ.setdefault("UBSAN_OPTIONS",
+                          "halt_on_error=1:print_stacktrace=1")
+    rows = [built] + meson_tests(SANITIZED, "sanitized unit")
+    return rows + pytest("system", SANITIZED, "sanitized system",
+                         {"WARIFU_SANITIZED": "1"})
+
+
+def smoke():
+    done = run([PYTHON, "scripts/gates_smoke.py"], capture_output=True)
+    return [("./run --smoke in a fresh folder", done.returncode == 0,
+             done.stdout + done.stderr)]
+
+
+STEPS = {
+    "GATES": gates,
+    "UNIT": unit,
+    "INTEROP": interop,
+    "SYSTEM": system,
+    "SANITIZE": sanitize,
+    "SMOKE": smoke,
+}
+SUBSETS = {"FAST": ["GATES", "UNIT"]}
+
+
+def main():
+    words = sys.argv[1:] or list(STEPS)
+    names = [step for word in words for step in SUBSETS.get(word, [word])]
+    unknown = [name for name in names if name not in STEPS]
+    if unknown:
+        print(f"check: there is no step {unknown[0]}; there are "
+              f"{', '.join([*STEPS, *SUBSETS])}", file=sys.stderr)
+        return 2
+    passed = failed = 0
+    for name in names:
+        started = time.monotonic()
+        print(f"== {name}", flush=True)
+        rows = STEPS[name]()
+        for title, is_good, detail in rows:
+            passed += is_good
+            failed += not is_good
+            if not is_good:
+                print(f"FAILED {title}\n{detail}", flush=True)
+        good = sum(row[1] for row in rows)
+        print(f"   {good} of {len(rows)} passed in "
+              f"{time.monotonic() - started:.0f} s", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
