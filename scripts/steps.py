@@ -114,7 +114,7 @@ def sanitize():
 
 
 def smoke():
-    done = run([PYTHON, "scripts/gates_smoke.py"], capture_output=True)
+    done = run([PYTHON, "scripts/smoke_fresh.py"], capture_output=True)
     return [("./run --smoke in a fresh folder", done.returncode == 0,
              done.stdout + done.stderr)]
 
