@@ -1,0 +1,67 @@
+/*
+ * Local users. The password's hash is made and checked by the caller; the
+ * store keeps the text.
+ */
+#ifndef STORE_USER_H
+#define STORE_USER_H
+
+#include "store/store.h"
+
+enum {
+	STORE_PASSWORD_HASH_SIZE = 160,
+	STORE_ROLE_SIZE = 32,
+};
+
+struct store_user {
+	char id[ID_SIZE];
+	char name[STORE_NAME_SIZE]; /* unique, case-insensitively */
+	char password_hash[STORE_PASSWORD_HASH_SIZE];
+	bool must_change_password;
+	char role[STORE_ROLE_SIZE];
+	bool is_disabled;
+	int64_t failed_attempts; /* since the last success */
+	int64_t locked_until;    /* 0: not locked */
+	int64_t created_at;
+	int64_t password_changed_at;
+	int64_t last_sign_in_at;
+};
+
+struct store_user_list {
+	struct store_user *items;
+	size_t count;
+	char next[STORE_CURSOR_SIZE];
+};
+
+void store_user_list_done(struct store_user_list *list);
+
+/* ERR_CONFLICT user_exists. */
+must_use bool store_user_create(
+    struct store_tx *tx, const struct store_user *user, struct err *err);
+/* Replaces everything but id, name and created_at. */
+must_use bool store_user_update(
+    struct store_tx *tx, const struct store_user *user, struct err *err);
+must_use bool store_user_set_password(struct store_tx *tx, const char *id,
+    const char *password_hash, bool must_change, int64_t at, struct err *err);
+/* Adds one failure; at `lock_after` failures the account is locked until
+ * at + lock_ms and the count begins anew. */
+must_use bool store_user_record_failure(struct store_tx *tx, const char *id,
+    int64_t at, int64_t lock_after, int64_t lock_ms, struct err *err);
+/* Clears failures and lock. */
+must_use bool store_user_record_sign_in(
+    struct store_tx *tx, const char *id, int64_t at, struct err *err);
+/* With its sessions and API tokens. */
+must_use bool
+store_user_delete(struct store_tx *tx, const char *id, struct err *err);
+
+must_use bool store_user_get(struct store_reader *reader, const char *id,
+    struct store_user *out_user, struct err *err);
+must_use bool store_user_get_by_name(struct store_reader *reader,
+    const char *name, struct store_user *out_user, struct err *err);
+must_use bool store_user_count(
+    struct store_reader *reader, int64_t *out_count, struct err *err);
+/* Sorted by name without regard to case. */
+must_use bool
+store_user_list(struct store_reader *reader, const struct store_page *page,
+    struct store_user_list *out_list, struct err *err);
+
+#endif
