@@ -15,7 +15,7 @@
 #include "base/bytes.h"
 
 enum {
-	HTTP_ROUTE_PARAMETERS_MAX = 4,
+	HTTP_ROUTE_PARAMETERS_MAX = 8,
 	HTTP_ROUTE_PARAMETER_SIZE = 256, /* bytes decoded, with the end */
 	HTTP_ROUTE_ALLOW_SIZE = 64,
 };

@@ -14,20 +14,13 @@
  * are named by a number that the gateway chooses and that it never uses again
  * while it runs, so a new core can take over the sockets of an old one.
  *
- * | message        | direction | request id | descriptor                     |
- * |----------------|-----------|------------|--------------------------------|
- * | HELLO          | g → c     | 0          | none; the first message        |
- * | REQUEST        | g → c     | its own    | memfd when has_body_descriptor |
- * | RESPONSE       | c → g     | same       | file when has_body_descriptor  |
- * | SOCKET_OPEN    | g → c     | 0          | none                           |
- * | SOCKET_MESSAGE | both      | 0          | none                           |
- * | SOCKET_CLOSE   | c → g     | 0          | none                           |
- * | SOCKET_CLOSED  | g → c     | 0          | none                           |
- * | TRUST          | c → g     | 0          | sealed memfd: ipc_trust        |
- * | TRUST_APPLIED  | g → c     | 0          | none                           |
- * | IDENTITY       | c → g     | 0          | sealed memfd: ipc_identity     |
- * | EVENT          | g → c     | 0          | none                           |
- * | COUNTERS       | g → c     | 0          | none                           |
+ * REQUEST and its answer (struct ipc_response) are one CALL of the message
+ * table; the request's descriptor is a memfd and there when
+ * has_body_descriptor, the answer's is any file that can be read at an offset.
+ * HELLO is the first message on a channel, then one SOCKET_OPEN for each live
+ * socket. SOCKET_MESSAGE and SOCKET_SEND have the same body, as have
+ * SOCKET_CLOSE and SOCKET_CLOSED. TRUST and IDENTITY have an empty body: what
+ * they say is in their sealed memfd.
  *
  * HELLO, TRUST, IDENTITY, EVENT and COUNTERS are in ipc/gateway_control.h.
  */

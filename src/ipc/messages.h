@@ -54,7 +54,19 @@ enum ipc_descriptor {
 	X(STOP,              3, SUPERVISOR, ROLE_ANY,   NOTE, NONE)            \
 	X(ATTACH,            4, SUPERVISOR, ROLE_ANY,   NOTE, MUST)            \
 	X(STATUS,            5, ROLE_ANY,   SUPERVISOR, NOTE, NONE)            \
-	X(PEER_BROKEN,       6, ROLE_ANY,   SUPERVISOR, NOTE, NONE)
+	X(PEER_BROKEN,       6, ROLE_ANY,   SUPERVISOR, NOTE, NONE)            \
+	X(HELLO,             20, GATEWAY,   CORE,       NOTE, NONE)            \
+	X(REQUEST,           21, GATEWAY,   CORE,       CALL, EITHER)          \
+	X(SOCKET_OPEN,       22, GATEWAY,   CORE,       NOTE, NONE)            \
+	X(SOCKET_MESSAGE,    23, GATEWAY,   CORE,       NOTE, NONE)            \
+	X(SOCKET_CLOSED,     24, GATEWAY,   CORE,       NOTE, NONE)            \
+	X(SOCKET_SEND,       25, CORE,      GATEWAY,    NOTE, NONE)            \
+	X(SOCKET_CLOSE,      26, CORE,      GATEWAY,    NOTE, NONE)            \
+	X(TRUST,             27, CORE,      GATEWAY,    NOTE, MUST)            \
+	X(TRUST_APPLIED,     28, GATEWAY,   CORE,       NOTE, NONE)            \
+	X(IDENTITY,          29, CORE,      GATEWAY,    NOTE, MUST)            \
+	X(EVENT,             30, GATEWAY,   CORE,       NOTE, NONE)            \
+	X(COUNTERS,          31, GATEWAY,   CORE,       NOTE, NONE)
 /* clang-format on */
 
 enum ipc_type {
