@@ -66,7 +66,23 @@ enum ipc_descriptor {
 	X(TRUST_APPLIED,     28, GATEWAY,   CORE,       NOTE, NONE)            \
 	X(IDENTITY,          29, CORE,      GATEWAY,    NOTE, MUST)            \
 	X(EVENT,             30, GATEWAY,   CORE,       NOTE, NONE)            \
-	X(COUNTERS,          31, GATEWAY,   CORE,       NOTE, NONE)
+	X(COUNTERS,          31, GATEWAY,   CORE,       NOTE, NONE)            \
+	X(SIGNER_SERVER_IDENTITY, 60, CORE,       SIGNER,     CALL, ANSWER)    \
+	X(SIGNER_TRUST_SET,    61, CORE,       SIGNER,     CALL, ANSWER)       \
+	X(SIGNER_PUBLICATION,  62, CORE,       SIGNER,     CALL, ANSWER)       \
+	X(SIGNER_TOKEN_CREATE, 63, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_TOKEN_REVOKE, 64, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_TOKEN_LIST,   65, CORE,       SIGNER,     CALL, ANSWER)       \
+	X(SIGNER_ENROL,        66, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_REENROL,      67, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_NONCE,        68, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_REVOKE,       69, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_RETIRE,       70, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_SIGN_COMMAND, 71, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_CRL,          72, CORE,       SIGNER,     CALL, ANSWER)       \
+	X(SIGNER_OCSP,         73, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_JOURNAL_HEAD, 74, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_STATUS,       75, CORE,       SIGNER,     CALL, NONE)
 /* clang-format on */
 
 enum ipc_type {

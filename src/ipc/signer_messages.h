@@ -3,8 +3,9 @@
  *
  * One message number each way. A request's body is the message's own fields; an
  * answer's body begins with a bool: true and the result, or false and the error
- * (category, code, sentence). There is no message that signs the caller's
- * bytes, lifts a revocation, unsays a setting or names a subject.
+ * (category, code, sentence). An answer too long for a frame has an empty frame
+ * body and the body as its sealed memfd. There is no message that signs the
+ * caller's bytes, lifts a revocation, unsays a setting or names a subject.
  *
  * Writers append to a buf and fail only at its maximum. Readers take foreign
  * bytes: ERR_MALFORMED for anything but the exact form, and their views borrow
@@ -17,6 +18,8 @@
 
 enum {
 	SIGNER_ANSWER_MAX = 64 * 1024 * 1024, /* bytes, as a memfd */
+	/* The type of the first message's frame; IPC_MESSAGE_SIGNER_… */
+	SIGNER_TYPE_FIRST = 60,
 };
 
 /* The messages, in the order of their numbers. */
