@@ -15,13 +15,8 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
-
-/* Bits, as used in a route's listener mask. */
-enum route_listener {
-	ROUTE_HTTP = 1,   /* 8020 */
-	ROUTE_HTTPS = 2,  /* 8383 */
-	ROUTE_AGENTS = 4, /* 8443 */
-};
+#include "base/listener.h"
+#include "http/route.h"
 
 enum route_security {
 	ROUTE_SECURITY_OPEN,    /* anyone may ask */
@@ -34,11 +29,11 @@ enum route_security {
 struct route {
 	const char *method;  /* "GET" also answers HEAD */
 	const char *pattern; /* "/api/v1/computers/{computer_id}" */
-	unsigned listeners;
-	size_t body_max; /* bytes; 0: no body */
+	unsigned listeners;  /* bits of enum listener */
+	size_t body_max;     /* bytes; 0: no body */
 	const char *operation;
 	enum route_security security;
-	bool needs_https;       /* 403 https_required on ROUTE_HTTP */
+	bool needs_https;       /* 403 https_required on LISTENER_HTTP */
 	bool is_websocket;      /* GET with Upgrade */
 	const char *permission; /* API: what the user must be allowed */
 };
@@ -50,5 +45,9 @@ extern const size_t ROUTES_API_COUNT;
 /* The joined table. */
 must_use size_t routes_count(void);
 must_use const struct route *routes_get(size_t index);
+
+/* The same table in the router's form (http/route.h), index by index; lives as
+ * long as the process. The first call comes before any second thread. */
+must_use const struct http_route *routes_http(size_t *out_count);
 
 #endif

@@ -20,7 +20,7 @@ struct role;
 struct store;
 struct server_config;
 struct signer_client;
-struct trust;
+struct core_trust;
 struct live;
 struct workers;
 struct metrics;
@@ -29,7 +29,7 @@ struct core {
 	const struct server_config *config;
 	struct store *store;
 	struct signer_client *signer;
-	struct trust *trust;
+	struct core_trust *trust;
 	struct live *live;
 	struct workers *workers;
 	struct metrics *metrics;

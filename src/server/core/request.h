@@ -59,7 +59,7 @@ struct request_pair {
 struct request {
 	struct core *core;
 	const struct route *route;
-	enum route_listener listener;
+	enum listener listener;
 	int64_t received_ms; /* wall clock, read once per request */
 	char method[16];
 	char *target; /* as it came, for the log */

@@ -14,7 +14,7 @@
 #include "base/err.h"
 
 struct core;
-struct trust;
+struct core_trust;
 
 enum {
 	TRUST_DEADLINE_MS = 1000, /* a revocation is in force within this */
@@ -29,6 +29,6 @@ must_use bool
 trust_push_and_wait(struct core *core, int64_t deadline_ms, struct err *err);
 
 /* The number of the snapshot in force. */
-must_use uint64_t trust_number(const struct core *core);
+must_use uint64_t core_trust_number(const struct core *core);
 
 #endif
