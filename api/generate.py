@@ -1,0 +1,371 @@
+#!/usr/bin/env python3
+"""Make the server's API tables in C out of the OpenAPI description.
+
+Usage: generate.py openapi.yaml OUTPUT_DIRECTORY
+
+Writes api_routes.c (for the gateway and core), api_operations.h and
+api_operations.c (handlers' prototypes, checks of parameters and bodies, stable
+codes) and api_document.c (the description itself). A description that says
+something the server would not enforce is refused.
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+import yaml
+
+METHODS = ("get", "post", "put", "patch", "delete")
+SECURITY = ("anyone", "signed_in", "session", "restricted",
+            "restricted_session")
+FORMATS = ("uuid", "name", "line")
+PARAMETER_KEYS = {"name", "in", "required", "description", "schema"}
+VALUE_KEYS = {"type", "description", "enum", "default", "minimum", "maximum",
+              "minLength", "maxLength", "format", "pattern"}
+# One class of ASCII characters, repeated: all that the C side knows.
+PATTERN = re.compile(r"^\^\[((?:[A-Za-z0-9_.]|-)+)\]\{(\d+),(\d+)\}\$$")
+DEFAULT_MAX_LENGTH = 256
+UUID_PATTERN = ("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-"
+                "[0-9a-f]{12}$")
+NO_LIMIT = 2 ** 53
+BODY_MAX = 64 * 1024
+
+
+class Wrong(Exception):
+    """The description cannot be turned into tables."""
+
+
+def need(condition, sentence):
+    if not condition:
+        raise Wrong(sentence)
+
+
+def resolve(document, value):
+    """Follow references into the same document."""
+    while isinstance(value, dict) and "$ref" in value:
+        where = value["$ref"]
+        need(where.startswith("#/"), f"the reference {where} leaves the file")
+        value = document
+        for part in where[2:].split("/"):
+            need(part in value, f"the reference {where} leads nowhere")
+            value = value[part]
+    return value
+
+
+def expand_class(text):
+    """The characters of a class such as 0-9a-f_-."""
+    out, i = [], 0
+    while i < len(text):
+        if i + 2 < len(text) and text[i + 1] == "-":
+            first, last = ord(text[i]), ord(text[i + 2])
+            need(first <= last, f"the character range in [{text}] is wrong")
+            out += [chr(c) for c in range(first, last + 1)]
+            i += 3
+        else:
+            out.append(text[i])
+            i += 1
+    return "".join(out)
+
+
+def one_type(name, schema):
+    need("type" in schema, f"{name}: the schema has no type")
+    need(schema["type"] in ("string", "integer", "boolean"),
+         f"{name}: type {schema['type']} is not checked by the server")
+    return schema["type"]
+
+
+def value_check(document, name, schema, required):
+    """What the server checks of one parameter or member."""
+    schema = resolve(document, schema)
+    unknown = set(schema) - VALUE_KEYS
+    need(not unknown, f"{name}: {sorted(unknown)} would not be enforced")
+    kind = one_type(name, schema)
+    check = {"name": name, "type": kind, "required": required,
+             "min": 0, "max": 0, "characters": None, "format": None,
+             "words": schema.get("enum"), "default": None}
+    if kind == "integer":
+        check["min"] = schema.get("minimum", -NO_LIMIT)
+        check["max"] = schema.get("maximum", NO_LIMIT)
+    if kind == "string":
+        string_check(check, name, schema)
+    if "default" in schema:
+        check["default"] = str(schema["default"])
+    return check
+
+
+def string_check(check, name, schema):
+    check["min"] = schema.get("minLength", 0)
+    check["max"] = schema.get("maxLength", DEFAULT_MAX_LENGTH)
+    check["format"] = schema.get("format")
+    if check["format"] is not None:
+        need(check["format"] in FORMATS,
+             f"{name}: the format {check['format']} is not checked")
+    pattern = schema.get("pattern")
+    if check["format"] == "uuid":
+        need(pattern in (None, UUID_PATTERN), f"{name}: pattern of a UUID")
+    elif pattern is not None:
+        match = PATTERN.match(pattern)
+        need(match, f"{name}: the pattern {pattern} is not checked")
+        check["characters"] = expand_class(match[1])
+        check["min"], check["max"] = int(match[2]), int(match[3])
+    need("maxLength" in schema or pattern or check["words"]
+         or check["format"] == "uuid", f"{name}: a string has no maximum")
+
+
+def parameters_of(document, path, operation):
+    path_names = re.findall(r"\{([a-z_]+)\}", path)
+    checks, declared = {"query": [], "path": []}, []
+    for parameter in operation.get("parameters", []):
+        parameter = resolve(document, parameter)
+        need(set(parameter) <= PARAMETER_KEYS,
+             f"{path}: {sorted(set(parameter) - PARAMETER_KEYS)}")
+        where, name = parameter["in"], parameter["name"]
+        if where == "header":
+            need(name == "If-Match", f"{path}: the header {name} is not read")
+            continue
+        need(where in checks, f"{path}: parameters in {where}")
+        required = parameter.get("required", False)
+        need(required == (where == "path"), f"{path}: {name}: required")
+        checks[where].append(
+            value_check(document, name, parameter["schema"], required))
+        if where == "path":
+            declared.append(name)
+    need(declared == path_names,
+         f"{path}: has the parameters {path_names}, declares {declared}")
+    return checks
+
+
+def body_of(document, name, operation):
+    body = operation.get("requestBody")
+    if body is None:
+        return None
+    body = resolve(document, body)
+    need(list(body["content"]) == ["application/json"] and
+         body.get("required") is True, f"{name}: a body is required JSON")
+    schema = resolve(document, body["content"]["application/json"]["schema"])
+    need(schema.get("type") == "object" and
+         schema.get("additionalProperties") is False,
+         f"{name}: a body is an object without additional properties")
+    required = schema.get("required", [])
+    need(set(required) <= set(schema["properties"]),
+         f"{name}: requires a member that it does not have")
+    return [value_check(document, member, value, member in required)
+            for member, value in schema["properties"].items()]
+
+
+def security_of(name, operation):
+    security = operation.get("x-warifu-security")
+    need(security in SECURITY, f"{name}: x-warifu-security is {security}")
+    need((operation.get("security") == []) == (security == "anyone"),
+         f"{name}: security and x-warifu-security differ")
+    return security
+
+
+def transport_of(name, method, operation):
+    https = operation.get("x-warifu-https", False)
+    plain = operation.get("x-warifu-plain", False)
+    need(not (https and plain), f"{name}: https and plain at once")
+    if https:
+        return "https"
+    return "any" if method == "get" or plain else "loopback"
+
+
+def operation_of(document, path, method, operation):
+    name = operation.get("operationId", "")
+    need(re.fullmatch(r"[a-z][a-z0-9_]*", name),
+         f"{method} {path}: the operationId '{name}'")
+    need(operation.get("summary"), f"{name}: no summary")
+    need("default" in operation["responses"], f"{name}: no default response")
+    need("x-warifu-codes" in operation, f"{name}: no x-warifu-codes")
+    body = body_of(document, name, operation)
+    need(body is None or method in ("post", "put", "patch"),
+         f"{name}: {method} has no body")
+    parameters = parameters_of(document, path, operation)
+    return {"name": name, "method": method.upper(), "path": path,
+            "security": security_of(name, operation),
+            "transport": transport_of(name, method, operation),
+            "query": parameters["query"], "in_path": parameters["path"],
+            "body": body, "codes": operation["x-warifu-codes"]}
+
+
+def operations_of(document):
+    out = []
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            need(method in METHODS, f"{path}: {method} is not known")
+            out.append(operation_of(document, path, method, operation))
+    names = [o["name"] for o in out]
+    need(len(names) == len(set(names)), "an operationId is there twice")
+    return sorted(out, key=lambda o: o["name"])
+
+
+def problems_of(document, operations):
+    components = document["components"]
+    problems = components["x-warifu-problems"]
+    used = set(components["x-warifu-common-codes"])
+    for operation in operations:
+        used |= set(operation["codes"])
+    need(used <= set(problems), f"codes without status: "
+         f"{sorted(used - set(problems))}")
+    need(set(problems) <= used, f"codes that nothing answers: "
+         f"{sorted(set(problems) - used)}")
+    for code, problem in problems.items():
+        need(re.fullmatch(r"[a-z][a-z_]{0,46}", code), f"the code {code}")
+        need(400 <= problem["status"] <= 599, f"the status of {code}")
+    return dict(sorted(problems.items()))
+
+
+def c_string(text):
+    if text is None:
+        return "NULL"
+    out = []
+    for byte in text.encode():
+        char = chr(byte)
+        if char == "\n":
+            out.append("\\n")
+        elif char in '"\\':
+            out.append("\\" + char)
+        elif 32 <= byte < 127:
+            out.append(char)
+        else:
+            out.append(f"\\{byte:03o}")
+    return '"' + "".join(out) + '"'
+
+
+def c_words(words):
+    inner = ", ".join([c_string(str(word)) for word in words] + ["NULL"])
+    return f"(const char *const[]){{{inner}}}"
+
+
+def c_check(check):
+    words = c_words(check["words"]) if check["words"] else "NULL"
+    form = f"API_FORMAT_{(check['format'] or 'any').upper()}"
+    return (f"    {{{c_string(check['name'])}, "
+            f"API_{check['type'].upper()}, {form}, "
+            f"{str(check['required']).lower()}, {check['min']}, "
+            f"{check['max']}, {c_string(check['characters'])}, {words}, "
+            f"{c_string(check['default'])}}},\n")
+
+
+HEAD = "/* Made from api/openapi.yaml by api/generate.py. */\n"
+
+
+def routes_c(operations):
+    out = [HEAD, '#include "base/limits.h"\n#include "server/routes.h"\n\n',
+           "const struct route ROUTES_API[] = {\n"]
+    for o in operations:
+        limit = "LIMIT_BODY_API" if o["body"] is not None else "0"
+        security = ("ROUTE_SECURITY_OPEN" if o["security"] == "anyone"
+                    else "ROUTE_SECURITY_USER")
+        out.append(
+            f"    {{.method = \"{o['method']}\", .pattern = "
+            f"{c_string(o['path'])}, .listeners = LISTENER_HTTP | LISTENER_HTTPS, "
+            f".body_max = {limit}, .operation = {c_string(o['name'])}, "
+            f".security = {security}, .needs_https = "
+            f"{str(o['transport'] == 'https').lower()}}},\n")
+    out.append("};\nconst size_t ROUTES_API_COUNT =\n"
+               "    sizeof(ROUTES_API) / sizeof(ROUTES_API[0]);\n")
+    return "".join(out)
+
+
+def operations_h(operations):
+    out = [HEAD, "#ifndef API_OPERATIONS_H\n#define API_OPERATIONS_H\n\n"
+           '#include "server/core/api/operation.h"\n\n']
+    for o in operations:
+        out.append(f"bool api_{o['name']}(struct api_call *call, "
+                   "struct err *err);\n")
+    out.append("\n#endif\n")
+    return "".join(out)
+
+
+def check_table(name, kind, checks):
+    if not checks:
+        return "", "NULL, 0"
+    table = f"{kind}_{name}"
+    text = (f"static const struct api_check {table}[] = {{\n" +
+            "".join(c_check(c) for c in checks) + "};\n")
+    return text, f"{table}, {len(checks)}"
+
+
+def operation_row(o):
+    tables, fields = "", []
+    for kind, checks in (("path", o["in_path"]), ("query", o["query"]),
+                         ("body", o["body"])):
+        text, field = check_table(o["name"], kind, checks)
+        tables += text
+        fields.append(field)
+    row = (f"    {{{c_string(o['name'])}, API_{o['security'].upper()}, "
+           f"API_TRANSPORT_{o['transport'].upper()}, {', '.join(fields)}, "
+           f"{str(o['body'] is not None).lower()}, {c_words(o['codes'])}, "
+           f"api_{o['name']}}},\n")
+    return tables, row
+
+
+def operations_c(operations, problems):
+    tables, rows, thunks, bindings = [], [], [], []
+    for number, o in enumerate(operations):
+        text, row = operation_row(o)
+        tables.append(text)
+        rows.append(row)
+        thunks.append(
+            f"static void\nrun_{o['name']}(struct request *request, "
+            "struct response *response)\n{\n"
+            f"\tapi_run(&API_OPERATIONS[{number}], request, response);\n"
+            "}\n\n")
+        bindings.append(f"    {{{c_string(o['name'])}, run_{o['name']}}},\n")
+    codes = [f"    {{{c_string(code)}, {p['status']}, "
+             f"{c_string(p['title'])}}},\n" for code, p in problems.items()]
+    return "".join([
+        HEAD, '#include "api_operations.h"\n\n'
+        '#include "server/core/handlers.h"\n\n', *tables,
+        "\nconst struct api_operation API_OPERATIONS[] = {\n", *rows,
+        f"}};\nconst size_t API_OPERATIONS_COUNT = {len(operations)};\n\n",
+        "const struct api_problem API_PROBLEMS[] = {\n", *codes,
+        f"}};\nconst size_t API_PROBLEMS_COUNT = {len(problems)};\n\n",
+        *thunks, "const struct handler_binding API_HANDLERS[] = {\n",
+        *bindings,
+        f"}};\nconst size_t API_HANDLERS_COUNT = {len(operations)};\n"])
+
+
+def c_text(name, text):
+    lines = text.splitlines(keepends=True)
+    pieces = [line[i:i + 900] for line in lines
+              for i in range(0, len(line), 900)]
+    return (f"const char {name}[] =\n" +
+            "\n".join("    " + c_string(piece) for piece in pieces) +
+            f";\nconst size_t {name}_LENGTH = sizeof({name}) - 1;\n")
+
+
+def document_c(source, document):
+    as_json = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return (HEAD + '#include "server/core/api/operation.h"\n\n' +
+            c_text("API_DOCUMENT_YAML", source) + "\n" +
+            c_text("API_DOCUMENT_JSON", as_json))
+
+
+def generate(source):
+    """The generated files' texts by their names."""
+    document = yaml.safe_load(source)
+    operations = operations_of(document)
+    problems = problems_of(document, operations)
+    return {"api_routes.c": routes_c(operations),
+            "api_operations.h": operations_h(operations),
+            "api_operations.c": operations_c(operations, problems),
+            "api_document.c": document_c(source, document)}
+
+
+def main(arguments):
+    source = pathlib.Path(arguments[1]).read_text(encoding="utf-8")
+    try:
+        files = generate(source)
+    except Wrong as wrong:
+        print(f"{arguments[1]}: {wrong}", file=sys.stderr)
+        return 1
+    for name, text in files.items():
+        pathlib.Path(arguments[2], name).write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,137 @@
+/*
+ * What is common to the API's operations: the table made from
+ * api/openapi.yaml, the checks that it asks for, and the stable codes.
+ *
+ * The route table leads to a made function per operation, which calls api_run:
+ * transport, who is asking, parameters and body are checked against the
+ * description before the handler runs. A handler answers through
+ * call->response and returns true, or returns false with an error whose code is
+ * one that the description lists. Runs in core's worker threads.
+ */
+#ifndef SERVER_CORE_API_OPERATION_H
+#define SERVER_CORE_API_OPERATION_H
+
+#include "base/attributes.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "server/core/core.h"
+#include "server/core/request.h"
+#include "server/core/response.h"
+
+/* Who may call an operation. Restricted: also while the password must be
+ * changed. Session: not with an API token. */
+enum api_security {
+	API_ANYONE,
+	API_SIGNED_IN,
+	API_SESSION,
+	API_RESTRICTED,
+	API_RESTRICTED_SESSION,
+};
+
+enum api_transport {
+	API_TRANSPORT_ANY,
+	API_TRANSPORT_LOOPBACK, /* HTTPS, or HTTP from this computer */
+	API_TRANSPORT_HTTPS,
+};
+
+enum api_type {
+	API_STRING,
+	API_INTEGER,
+	API_BOOLEAN,
+};
+
+enum api_format {
+	API_FORMAT_ANY,
+	API_FORMAT_UUID,
+	API_FORMAT_LINE, /* no control characters */
+	API_FORMAT_NAME, /* the same, and no blank at either end */
+};
+
+/* One parameter or member of a body. */
+struct api_check {
+	const char *name;
+	enum api_type type;
+	enum api_format format;
+	bool is_required;
+	int64_t min; /* of the number, or of the characters' count */
+	int64_t max;
+	const char *characters; /* the only ones allowed, or NULL */
+	const char *const *words;
+	const char *default_value; /* NULL: none */
+};
+
+struct api_call {
+	struct core *core;
+	struct request *request;
+	struct response *response;
+	const struct api_operation *operation;
+	json_t *body; /* checked; NULL where the operation has none */
+};
+
+struct api_operation {
+	const char *name;
+	enum api_security security;
+	enum api_transport transport;
+	const struct api_check *path;
+	size_t path_count;
+	const struct api_check *query;
+	size_t query_count;
+	const struct api_check *body;
+	size_t body_count;
+	bool has_body;
+	const char *const *codes; /* beside the common ones */
+	bool (*handle)(struct api_call *call, struct err *err);
+};
+
+struct api_problem {
+	const char *code;
+	int status;
+	const char *title;
+};
+
+/* Made from the description; both sorted by their first member. */
+extern const struct api_operation API_OPERATIONS[];
+extern const size_t API_OPERATIONS_COUNT;
+extern const struct api_problem API_PROBLEMS[];
+extern const size_t API_PROBLEMS_COUNT;
+extern const char API_DOCUMENT_YAML[];
+extern const size_t API_DOCUMENT_YAML_LENGTH;
+extern const char API_DOCUMENT_JSON[];
+extern const size_t API_DOCUMENT_JSON_LENGTH;
+
+/* NULL when there is none. */
+must_use const struct api_operation *api_operation_find(const char *name);
+must_use const struct api_problem *api_problem_find(const char *code);
+
+/* Check everything that the description says, then call the handler. */
+void api_run(const struct api_operation *operation, struct request *request,
+    struct response *response);
+
+/* Turn an error into its problem: status and title by its code. An error
+ * without a listed code is told by its category and logged. */
+void api_refuse(struct response *response, const struct err *err);
+
+/* The operation's rule for the listener and the address; "https_required". */
+must_use bool api_check_transport(const struct api_operation *operation,
+    enum listener listener, bool is_loopback, struct err *err);
+/* The operation's rule for who is asking. */
+must_use bool api_check_security(const struct api_operation *operation,
+    const struct request_user *user, struct err *err);
+must_use bool api_check_parameters(const struct api_operation *operation,
+    const struct request *request, struct err *err);
+must_use bool api_check_body(
+    const struct api_operation *operation, const json_t *body, struct err *err);
+
+/* A query parameter or its default; NULL where it has neither. */
+must_use const char *api_query(const struct api_call *call, const char *name);
+/* A query parameter that is an integer and has a default. */
+must_use int64_t api_query_integer(
+    const struct api_call *call, const char *name);
+/* Members of the checked body: NULL where absent. */
+must_use const char *
+api_body_string(const struct api_call *call, const char *name);
+/* The member, its default, or if_absent. */
+must_use int64_t api_body_integer(
+    const struct api_call *call, const char *name, int64_t if_absent);
+
+#endif

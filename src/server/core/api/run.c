@@ -1,0 +1,187 @@
+/* One API request from its route to its answer. */
+#include "server/core/api/operation.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "server/core/api/sign_in.h"
+#include "server/core/handlers.h"
+
+static int
+compare_operation(const void *name, const void *operation)
+{
+	return strcmp(name, ((const struct api_operation *)operation)->name);
+}
+
+static int
+compare_problem(const void *code, const void *problem)
+{
+	return strcmp(code, ((const struct api_problem *)problem)->code);
+}
+
+const struct api_operation *
+api_operation_find(const char *name)
+{
+	return bsearch(name, API_OPERATIONS, API_OPERATIONS_COUNT,
+	    sizeof(*API_OPERATIONS), compare_operation);
+}
+
+const struct api_problem *
+api_problem_find(const char *code)
+{
+	return bsearch(code, API_PROBLEMS, API_PROBLEMS_COUNT,
+	    sizeof(*API_PROBLEMS), compare_problem);
+}
+
+/* The code to tell for a failure whose own code the description lacks. */
+static const char *
+code_of_category(enum err_category category)
+{
+	switch (category) {
+	case ERR_MALFORMED:
+		return "bad_request";
+	case ERR_SYSTEM:
+	case ERR_LIMIT:
+		return "unavailable";
+	case ERR_UNCERTAIN:
+		return "uncertain";
+	case ERR_NOT_FOUND:
+	case ERR_DENIED:
+	case ERR_CONFLICT:
+	case ERR_CRYPTO:
+	case ERR_NONE:
+		return "internal";
+	}
+	unreachable();
+}
+
+/* A 503 or 429 names a time to come back; the handler may know better. */
+static void
+add_headers(struct response *response, const struct api_problem *problem)
+{
+	for (size_t i = 0; i < response->header_count; i++)
+		if (strcmp(response->headers[i].name, "Retry-After") == 0)
+			return;
+	if (problem->status == 503)
+		response_header(response, "Retry-After", "5");
+	if (problem->status == 401)
+		response_header(
+		    response, "WWW-Authenticate", "Bearer realm=\"warifu\"");
+}
+
+void
+api_refuse(struct response *response, const struct err *err)
+{
+	static struct log_budget budget;
+	const struct api_problem *problem = api_problem_find(err->code);
+	const char *detail = err_sentence(err);
+
+	if (problem == NULL) {
+		problem = api_problem_find(code_of_category(err->category));
+		check(problem != NULL);
+		if (problem->status >= 500) {
+			if (log_budget_take(&budget))
+				log_failure(LOG_LEVEL_ERROR,
+				    "an API request failed", err);
+			detail = "the server's log says more";
+		}
+	}
+	add_headers(response, problem);
+	response_problem(
+	    response, problem->status, problem->code, problem->title, detail);
+}
+
+bool
+api_check_transport(const struct api_operation *operation,
+    enum listener listener, bool is_loopback, struct err *err)
+{
+	if (listener != LISTENER_HTTP ||
+	    operation->transport == API_TRANSPORT_ANY ||
+	    (operation->transport == API_TRANSPORT_LOOPBACK && is_loopback))
+		return true;
+	return err_set_code(err, ERR_DENIED, "https_required",
+	    "this is not answered over HTTP; use the HTTPS port");
+}
+
+bool
+api_check_security(const struct api_operation *operation,
+    const struct request_user *user, struct err *err)
+{
+	enum api_security security = operation->security;
+	bool is_restricted_too =
+	    security == API_RESTRICTED || security == API_RESTRICTED_SESSION;
+
+	if (security == API_ANYONE)
+		return true;
+	if (user->user_id[0] == '\0')
+		return err_set_code(err, ERR_DENIED, "not_signed_in",
+		    "sign in first, or send an API token");
+	if ((security == API_SESSION || security == API_RESTRICTED_SESSION) &&
+	    user->session_id[0] == '\0')
+		return err_set_code(err, ERR_DENIED, "session_required",
+		    "an API token may not do this; sign in with a password");
+	if (user->must_change_password && !is_restricted_too)
+		return err_set_code(err, ERR_DENIED, "password_change_required",
+		    "change the password before anything else");
+	return true;
+}
+
+static const struct api_operation *
+operation_of(const struct request *request)
+{
+	const struct api_operation *operation =
+	    api_operation_find(request->route->operation);
+
+	check(operation != NULL);
+	return operation;
+}
+
+static bool
+check_transport(const struct request *request, struct err *err)
+{
+	return api_check_transport(operation_of(request), request->listener,
+	    request_is_from_loopback(request), err);
+}
+
+bool
+api_before(struct request *request, struct response *response)
+{
+	struct err err = ERR_INIT;
+
+	if (check_transport(request, &err) &&
+	    sign_in_authenticate(request, &err) &&
+	    api_check_security(operation_of(request), &request->user, &err))
+		return true;
+	api_refuse(response, &err);
+	return false;
+}
+
+static bool
+read_body(struct api_call *call, struct err *err)
+{
+	if (!call->operation->has_body)
+		return true;
+	call->body = request_json(call->request, err);
+	return call->body != NULL &&
+	    api_check_body(call->operation, call->body, err);
+}
+
+void
+api_run(const struct api_operation *operation, struct request *request,
+    struct response *response)
+{
+	struct api_call call = {.core = request->core,
+	    .request = request,
+	    .response = response,
+	    .operation = operation};
+	struct err err = ERR_INIT;
+
+	response_header(response, "Cache-Control", "no-store");
+	if (!check_transport(request, &err) ||
+	    !api_check_security(operation, &request->user, &err) ||
+	    !api_check_parameters(operation, request, &err) ||
+	    !read_body(&call, &err) || !operation->handle(&call, &err))
+		api_refuse(response, &err);
+	json_decref(call.body);
+}
