@@ -14,11 +14,12 @@
 #pragma GCC poison gets strcpy strcat strncpy strncat sprintf vsprintf strtok
 #undef alloca
 #pragma GCC poison alloca atoi atol atoll mktemp tmpnam
-#pragma GCC poison gmtime localtime ctime asctime strerror system popen
+#pragma GCC poison gmtime localtime ctime asctime system popen
 
-/* These are names of parameters in headers of OpenSSL, so that poison would
+/* These are names of parameters in other libraries, so that poison would
  * hit the innocent: calling them is the error. */
 extern int rand(void) __attribute__((error("use random_fill")));
 extern void srand(unsigned seed) __attribute__((error("use random_fill")));
+extern char *strerror(int number) __attribute__((error("use err_set_errno")));
 
 #endif
