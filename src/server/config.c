@@ -1,0 +1,292 @@
+/* The server's configuration: the table of options and what fills the gaps. */
+#include "server/config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "os/listen.h"
+
+enum {
+	NAMES_MAX = 64,
+	DEFAULT_ADDRESSES_MAX = 8,
+	GATEWAYS_MAX = 64,
+};
+
+static const char *const LOG_LEVELS[] = {
+    "error", "warning", "info", "debug", NULL};
+static const char *const DATABASES[] = {"sqlite", "postgresql", NULL};
+static const char *const KEY_STORES[] = {"file", "pkcs11", NULL};
+
+#define AT(name) offsetof(struct server_config, name)
+#define PORT(section_, member, standard_, argument_, help_)                    \
+	{                                                                      \
+		section_, "port", CONFIG_NUMBER, AT(member), 1, 65535, NULL,   \
+		    standard_, argument_, help_                                \
+	}
+#define NUMBER(section_, key_, member, least_, most_, standard_, help_)        \
+	{                                                                      \
+		section_, key_, CONFIG_NUMBER, AT(member), least_, most_,      \
+		    NULL, standard_, NULL, help_                               \
+	}
+#define TIME(section_, key_, member, least_, most_, standard_, help_)          \
+	{                                                                      \
+		section_, key_, CONFIG_DURATION, AT(member), least_, most_,    \
+		    NULL, standard_, NULL, help_                               \
+	}
+#define FLAG(section_, key_, member, standard_, help_)                         \
+	{                                                                      \
+		section_, key_, CONFIG_BOOLEAN, AT(member), 0, 1, NULL,        \
+		    standard_, NULL, help_                                     \
+	}
+#define CHOICE(section_, key_, member, choices_, standard_, help_)             \
+	{                                                                      \
+		section_, key_, CONFIG_CHOICE, AT(member), 0, 0, choices_,     \
+		    standard_, NULL, help_                                     \
+	}
+#define TEXT(section_, key_, member, most_, standard_, help_)                  \
+	{                                                                      \
+		section_, key_, CONFIG_TEXT, AT(member), 0, most_, NULL,       \
+		    standard_, NULL, help_                                     \
+	}
+
+/* Rows of one section stand together. */
+static const struct config_option OPTIONS[] = {
+    {"server", "state_dir", CONFIG_TEXT, AT(state_dir), 1, 1024, NULL,
+	"/var/lib/warifu", "--state-dir",
+	"Where all state lives; an absolute path."},
+    {"server", "names", CONFIG_LIST, AT(names), 0, NAMES_MAX, NULL, "",
+	"--names",
+	"Names and addresses of this server in its certificate; empty: the "
+	"host name and the default route's addresses."},
+    {"server", "listen", CONFIG_LIST, AT(addresses), 1, 16, NULL, "*",
+	"--listen", "Numeric addresses to listen on; * is all."},
+    NUMBER("server", "gateways", gateways, 0, GATEWAYS_MAX, "0",
+	"Number of gateway processes; 0: as many as processor cores."),
+    {"server", "log_level", CONFIG_CHOICE, AT(log_level), 0, 0, LOG_LEVELS,
+	"info", "--log-level", "The least level that is logged."},
+    PORT("http", http_port, "8020", "--http-port",
+	"TCP port of console and API over HTTP, CRL and OCSP."),
+    PORT("https", https_port, "8383", "--https-port",
+	"TCP port of console and API over HTTPS, and of enrolment."),
+    PORT("agents", agents_port, "8443", "--agent-port",
+	"TCP port of the agent channel."),
+    FLAG("agents", "require_certificate", require_certificate, "no",
+	"Refuse agents without a certificate inside the handshake."),
+    TIME("agents", "refresh_interval", refresh_interval_ms, SECONDS_MS(10),
+	DAYS_MS(7), "90min", "How often agents report by themselves."),
+    TIME("agents", "certificate_lifetime", certificate_lifetime_ms,
+	MINUTES_MS(10), DAYS_MS(825), "90d",
+	"How long an agent's certificate is good."),
+    FLAG("metrics", "remote", has_remote_metrics, "no",
+	"Serve /metrics to other addresses than loopback, with a token."),
+    CHOICE("database", "driver", database, DATABASES, "sqlite",
+	"Which database holds the data."),
+    TEXT("database", "path", database_path, 1024, "",
+	"The SQLite file; empty: core/warifu.db in the state directory."),
+    TEXT("database", "conninfo", database_conninfo, 4096, "",
+	"How to reach PostgreSQL (libpq connection string)."),
+    NUMBER("database", "connections", database_connections, 1, 64, "4",
+	"Connections to the database for reading."),
+    CHOICE("signer", "key_store", key_store, KEY_STORES, "file",
+	"Where the signer's keys live."),
+    TEXT("signer", "pkcs11_module", pkcs11_module, 1024, "",
+	"The PKCS#11 module (an absolute path)."),
+    TEXT("signer", "pkcs11_uri", pkcs11_uri, 2048, "",
+	"The token of the keys (RFC 7512 URI, without a PIN)."),
+    TEXT("signer", "passphrase_file", passphrase_file, 1024, "",
+	"File (mode 0600) or systemd credential with the pass phrase or PIN "
+	"of the keys."),
+    NUMBER("limits", "connections", connections, 16, 100000, "16000",
+	"Connections of one gateway."),
+    NUMBER("limits", "connections_per_address", connections_per_address, 1,
+	100000, "1000", "Connections of one address to one gateway."),
+    NUMBER("limits", "handshakes", handshakes, 1, 10000, "128",
+	"TLS handshakes in flight of one gateway; more wait."),
+    TIME("limits", "handshake_timeout", handshake_timeout_ms, 100,
+	MINUTES_MS(5), "10s", "The whole TLS handshake."),
+    TIME("limits", "header_timeout", header_timeout_ms, 100, MINUTES_MS(5),
+	"10s", "A whole request head."),
+    TIME("limits", "body_timeout", body_timeout_ms, 100, HOURS_MS(6), "5min",
+	"A whole request body."),
+    NUMBER("limits", "body_rate", body_rate_bytes, 1, 1 << 30, "500",
+	"Least bytes a second of a body that is being sent."),
+    TIME("limits", "idle_timeout", idle_timeout_ms, 100, HOURS_MS(24), "60s",
+	"A kept connection between two requests."),
+    TIME("limits", "request_timeout", request_timeout_ms, 100, MINUTES_MS(30),
+	"60s", "The answer to a request."),
+    TIME("limits", "drain_timeout", drain_timeout_ms, 100, MINUTES_MS(30),
+	"30s", "What an old process gets to finish after a reload."),
+    NUMBER("limits", "workers", workers, 1, 256, "8",
+	"Threads of the core that answer requests."),
+    NUMBER("limits", "requests_held", requests_held, 0, 100000, "1000",
+	"Requests a gateway holds while the core restarts."),
+    TIME("sessions", "timeout", session_timeout_ms, MINUTES_MS(1), DAYS_MS(30),
+	"12h", "A session ends this long after sign-in."),
+    TIME("sessions", "idle_timeout", session_idle_timeout_ms, SECONDS_MS(10),
+	DAYS_MS(30), "30min", "A session ends after this long without use."),
+    TIME("retention", "events", event_retention_ms, DAYS_MS(1), DAYS_MS(3660),
+	"365d", "How long events are kept."),
+    FLAG("local", "agent_bootstrap", has_agent_bootstrap, "no",
+	"Write a one-time enrolment file for this computer's agent into the "
+	"state directory (core/local-agent.json)."),
+    FLAG("local", "report_token", has_report_token, "no",
+	"Write a read-only API token for a report on this server into the "
+	"state directory (core/local-report-token)."),
+};
+
+const struct config_option *
+server_config_options(size_t *out_count)
+{
+	*out_count = array_length(OPTIONS);
+	return OPTIONS;
+}
+
+static void
+default_names(struct server_config *config)
+{
+	char addresses[DEFAULT_ADDRESSES_MAX][LISTEN_ADDRESS_SIZE];
+	size_t count =
+	    listen_default_addresses(addresses, DEFAULT_ADDRESSES_MAX);
+	char host[256] = "";
+	size_t used = 0;
+
+	free(config->names);
+	config->names = memory_array(count + 3, sizeof(*config->names));
+	if (gethostname(host, sizeof(host) - 1) == 0 && host[0] != '\0')
+		config->names[used++] = memory_string(host);
+	if (strcmp(host, "localhost") != 0)
+		config->names[used++] = memory_string("localhost");
+	for (size_t i = 0; i < count; i++)
+		config->names[used++] = memory_string(addresses[i]);
+}
+
+static bool
+refuse(struct err *err, const char *sentence)
+{
+	return err_set_code(
+	    err, ERR_MALFORMED, "configuration", "%s", sentence);
+}
+
+/* What depends on more than one option. */
+static bool
+check_whole(const struct server_config *config, struct err *err)
+{
+	if (config->state_dir[0] != '/')
+		return refuse(
+		    err, "[server] state_dir must be an absolute path");
+	if (config->http_port == config->https_port ||
+	    config->http_port == config->agents_port ||
+	    config->https_port == config->agents_port)
+		return refuse(err,
+		    "[http], [https] and [agents] need three different ports");
+	if (config->database == SERVER_DATABASE_POSTGRESQL &&
+	    config->database_conninfo[0] == '\0')
+		return refuse(
+		    err, "[database] driver postgresql needs conninfo");
+	if (config->key_store == SERVER_KEY_STORE_PKCS11 &&
+	    (config->pkcs11_module[0] == '\0' || config->pkcs11_uri[0] == '\0'))
+		return refuse(err,
+		    "[signer] key_store pkcs11 needs pkcs11_module and "
+		    "pkcs11_uri");
+	return true;
+}
+
+static void
+fill_gaps(struct server_config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->names[0] == NULL)
+		default_names(config);
+	if (config->gateways == 0)
+		config->gateways = cores < 1 ? 1
+		    : cores > GATEWAYS_MAX   ? GATEWAYS_MAX
+					     : cores;
+	if (config->database_path[0] == '\0') {
+		free(config->database_path);
+		config->database_path =
+		    memory_format("%s/core/warifu.db", config->state_dir);
+	}
+}
+
+/* "SECTION.KEY=VALUE" of the command line. */
+static bool
+apply_setting(
+    struct server_config *config, const char *setting, struct err *err)
+{
+	const char *dot = strchr(setting, '.');
+	const char *equals = strchr(setting, '=');
+	scoped(memory_freep) char *section = NULL;
+	scoped(memory_freep) char *key = NULL;
+
+	if (dot == NULL || equals == NULL || dot > equals)
+		return err_set_code(err, ERR_MALFORMED, "configuration",
+		    "command line: \"%s\" is not SECTION.KEY=VALUE", setting);
+	section = memory_string_n(setting, (size_t)(dot - setting));
+	key = memory_string_n(dot + 1, (size_t)(equals - dot - 1));
+	return config_set(OPTIONS, array_length(OPTIONS), config,
+	    "command line", section, key, equals + 1, err);
+}
+
+static bool
+load(struct server_config *config, const char *path, char *const *settings,
+    size_t setting_count, struct err *err)
+{
+	config_defaults(OPTIONS, array_length(OPTIONS), config);
+	if (path != NULL &&
+	    !config_load(OPTIONS, array_length(OPTIONS), config, path, err))
+		return false;
+	for (size_t i = 0; i < setting_count; i++)
+		if (!apply_setting(config, settings[i], err))
+			return false;
+	fill_gaps(config);
+	return check_whole(config, err);
+}
+
+bool
+server_config_load(struct server_config *config, const char *path,
+    char *const *settings, size_t setting_count, struct err *err)
+{
+	struct server_config fresh = {0};
+
+	if (!load(&fresh, path, settings, setting_count, err)) {
+		server_config_done(&fresh);
+		return false;
+	}
+	*config = fresh;
+	return true;
+}
+
+bool
+server_config_parse(
+    struct server_config *config, struct view text, struct err *err)
+{
+	struct server_config fresh = {0};
+
+	config_defaults(OPTIONS, array_length(OPTIONS), &fresh);
+	if (!config_parse(OPTIONS, array_length(OPTIONS), &fresh,
+		"configuration", text, err) ||
+	    !check_whole(&fresh, err)) {
+		server_config_done(&fresh);
+		return false;
+	}
+	*config = fresh;
+	return true;
+}
+
+bool
+server_config_print(
+    const struct server_config *config, struct buf *out, struct err *err)
+{
+	return config_print(OPTIONS, array_length(OPTIONS), config, out, err);
+}
+
+void
+server_config_done(struct server_config *config)
+{
+	config_done(OPTIONS, array_length(OPTIONS), config);
+	memset(config, 0, sizeof(*config));
+}
