@@ -28,6 +28,12 @@ clock_monotonic_ms(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t
+clock_boottime_ms(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
 void
 clock_format_rfc3339(int64_t wall_ms, char out[RFC3339_SIZE])
 {

@@ -20,6 +20,8 @@ enum {
 
 must_use int64_t clock_wall_ms(void);
 must_use int64_t clock_monotonic_ms(void);
+/* The monotonic clock that goes on while the computer sleeps. */
+must_use int64_t clock_boottime_ms(void);
 /* UTC with milliseconds; for years 0 to 9999. */
 void clock_format_rfc3339(int64_t wall_ms, char out[RFC3339_SIZE]);
 /* RFC 3339 with "Z" or a numeric offset, fraction optional. */

@@ -82,7 +82,13 @@ enum ipc_descriptor {
 	X(SIGNER_CRL,          72, CORE,       SIGNER,     CALL, ANSWER)       \
 	X(SIGNER_OCSP,         73, CORE,       SIGNER,     CALL, NONE)         \
 	X(SIGNER_JOURNAL_HEAD, 74, CORE,       SIGNER,     CALL, NONE)         \
-	X(SIGNER_STATUS,       75, CORE,       SIGNER,     CALL, NONE)
+	X(SIGNER_STATUS,       75, CORE,       SIGNER,     CALL, NONE)         \
+	X(AGENT_READY,       100, CHANNEL,    SUPERVISOR, NOTE, NONE)          \
+	X(AGENT_REFRESH,     101, SUPERVISOR, CHANNEL,    NOTE, NONE)          \
+	X(AGENT_STOP,        102, SUPERVISOR, CHANNEL,    NOTE, NONE)          \
+	X(AGENT_COLLECT,     110, CHANNEL,    EXECUTOR,   CALL, ANSWER)        \
+	X(AGENT_COMMAND,     111, CHANNEL,    EXECUTOR,   CALL, MAYBE)         \
+	X(AGENT_CARRY_OUT,   112, CHANNEL,    EXECUTOR,   NOTE, NONE)
 /* clang-format on */
 
 enum ipc_type {
