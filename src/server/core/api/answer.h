@@ -1,0 +1,38 @@
+/*
+ * Small parts of answers: times and texts that may be absent, pages, ETags.
+ * Worker threads of core.
+ */
+#ifndef SERVER_CORE_API_ANSWER_H
+#define SERVER_CORE_API_ANSWER_H
+
+#include "base/attributes.h"
+#include "server/core/api/operation.h"
+#include "store/store.h"
+
+/* 0 is null. */
+void api_set_time_or_null(json_t *object, const char *name, int64_t wall_ms);
+/* "" is null. */
+void api_set_text_or_null(json_t *object, const char *name, const char *text);
+
+/* What the parameters limit and cursor ask for. */
+must_use struct store_page api_page(const struct api_call *call);
+/* 200 {items, next_cursor}; items is taken. Returns the object, which the
+ * response owns only after api_answer_page. */
+must_use json_t *api_page_object(json_t *items, const char *next);
+
+/* The quoted ETag of a text (a thing's changeable members). */
+enum {
+	API_ETAG_SIZE = 20
+};
+void api_etag(const char *text, char out[API_ETAG_SIZE]);
+/* If-Match (RFC 9110 section 13.1.1) against it: absent and "*" match.
+ * ERR_CONFLICT version_mismatch. */
+must_use bool
+api_check_if_match(const char *if_match, const char *etag, struct err *err);
+
+/* Record what the signed-in user has done, in the event list and the log.
+ * detail is taken, and may be NULL. */
+void api_event(const struct api_call *call, const char *kind,
+    const char *sentence, const char *subject, json_t *detail);
+
+#endif

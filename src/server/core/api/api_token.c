@@ -1,0 +1,129 @@
+/* The user's own API tokens. */
+#include "api_operations.h"
+
+#include <stdio.h>
+
+#include "server/core/api/answer.h"
+#include "server/core/api/sign_in.h"
+#include "store/api_token.h"
+
+enum {
+	API_TOKENS_MAX = 100 /* of one user */
+};
+
+static json_t *
+token_json(const struct store_api_token *token)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "id", token->id);
+	json_set_string(object, "name", token->name);
+	json_set_time(object, "created_at", token->created_at);
+	api_set_time_or_null(object, "expires_at", token->expires_at);
+	api_set_time_or_null(object, "last_used_at", token->last_used_at);
+	return object;
+}
+
+bool
+api_api_token_list(struct api_call *call, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct store_page page = api_page(call);
+	struct store_api_token_list list = {0};
+	json_t *items;
+
+	if (!store_reader_open(call->core->store, &reader, err) ||
+	    !store_api_token_list(
+		reader, call->request->user.user_id, &page, &list, err))
+		return false;
+	items = json_array();
+	for (size_t i = 0; i < list.count; i++)
+		json_array_append_new(items, token_json(&list.items[i]));
+	response_json(call->response, 200, api_page_object(items, list.next));
+	store_api_token_list_done(&list);
+	return true;
+}
+
+static bool
+write_token(struct store_tx *tx, void *context, struct err *err)
+{
+	const struct store_api_token *token = context;
+	struct store_page page = {.limit = API_TOKENS_MAX};
+	struct store_api_token_list list = {0};
+	size_t count;
+
+	if (!store_api_token_list(
+		store_tx_reader(tx), token->user_id, &page, &list, err))
+		return false;
+	count = list.count;
+	store_api_token_list_done(&list);
+	if (count >= API_TOKENS_MAX)
+		return err_set_code(err, ERR_CONFLICT, "too_many_api_tokens",
+		    "a user has at most %d API tokens; delete one first",
+		    API_TOKENS_MAX);
+	return store_api_token_create(tx, token, err);
+}
+
+bool
+api_api_token_create(struct api_call *call, struct err *err)
+{
+	struct store_api_token token = {
+	    .created_at = call->request->received_ms};
+	int64_t life_s = api_body_integer(call, "expires_in_s", 0);
+	char secret[SIGN_IN_TOKEN_SIZE];
+	json_t *object;
+
+	id_make(token.id);
+	store_text_copy(
+	    token.name, sizeof(token.name), api_body_string(call, "name"));
+	snprintf(token.user_id, sizeof(token.user_id), "%s",
+	    call->request->user.user_id);
+	if (life_s > 0)
+		token.expires_at = token.created_at + life_s * 1000;
+	sign_in_make_token("wfa_", secret, token.token_hash);
+	if (!store_write(call->core->store, write_token, &token, err))
+		return false;
+	api_event(call, "api_token.created", "a user made an API token", NULL,
+	    json_pack("{s:s}", "api_token_id", token.id));
+	object = json_object();
+	json_set_string(object, "secret", secret);
+	json_set_value(object, "api_token", token_json(&token));
+	response_json(call->response, 201, object);
+	explicit_bzero(secret, sizeof(secret));
+	return true;
+}
+
+struct deletion {
+	const char *user_id;
+	const char *id;
+};
+
+/* Another user's token is as if it were not there. */
+static bool
+delete_token(struct store_tx *tx, void *context, struct err *err)
+{
+	const struct deletion *deletion = context;
+	struct store_api_token token;
+
+	if (!store_api_token_get(
+		store_tx_reader(tx), deletion->id, &token, err))
+		return false;
+	if (strcmp(token.user_id, deletion->user_id) != 0)
+		return err_set_code(err, ERR_NOT_FOUND, "api_token_not_found",
+		    "there is no API token %s", deletion->id);
+	return store_api_token_delete(tx, deletion->id, err);
+}
+
+bool
+api_api_token_delete(struct api_call *call, struct err *err)
+{
+	struct deletion deletion = {call->request->user.user_id,
+	    request_path(call->request, "api_token_id")};
+
+	if (!store_write(call->core->store, delete_token, &deletion, err))
+		return false;
+	api_event(call, "api_token.deleted", "a user deleted an API token",
+	    NULL, json_pack("{s:s}", "api_token_id", deletion.id));
+	response_empty(call->response, 204);
+	return true;
+}

@@ -1,0 +1,148 @@
+/* Remote offices. */
+#include "api_operations.h"
+
+#include <stdio.h>
+
+#include "server/core/api/answer.h"
+#include "store/office.h"
+
+static json_t *
+office_json(const struct store_office *office)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "id", office->id);
+	json_set_string(object, "name", office->name);
+	json_set_bool(
+	    object, "is_local", strcmp(office->id, STORE_OFFICE_LOCAL_ID) == 0);
+	json_set_time(object, "created_at", office->created_at);
+	json_set_integer(object, "computer_count", office->computer_count);
+	return object;
+}
+
+static void
+answer(struct api_call *call, int status, const struct store_office *office)
+{
+	char etag[API_ETAG_SIZE];
+
+	api_etag(office->name, etag);
+	response_header(call->response, "ETag", "%s", etag);
+	response_json(call->response, status, office_json(office));
+}
+
+bool
+api_office_list(struct api_call *call, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct store_page page = api_page(call);
+	struct store_office_list list = {0};
+	json_t *items;
+
+	if (!store_reader_open(call->core->store, &reader, err) ||
+	    !store_office_list(reader, &page, &list, err))
+		return false;
+	items = json_array();
+	for (size_t i = 0; i < list.count; i++)
+		json_array_append_new(items, office_json(&list.items[i]));
+	response_json(call->response, 200, api_page_object(items, list.next));
+	store_office_list_done(&list);
+	return true;
+}
+
+static bool
+create(struct store_tx *tx, void *context, struct err *err)
+{
+	return store_office_create(tx, context, err);
+}
+
+bool
+api_office_create(struct api_call *call, struct err *err)
+{
+	struct store_office office = {.created_at = call->request->received_ms};
+
+	id_make(office.id);
+	store_text_copy(
+	    office.name, sizeof(office.name), api_body_string(call, "name"));
+	if (!store_write(call->core->store, create, &office, err))
+		return false;
+	api_event(call, "office.created", "a user made an office", NULL,
+	    json_pack(
+		"{s:s, s:s}", "office_id", office.id, "name", office.name));
+	answer(call, 201, &office);
+	return true;
+}
+
+bool
+api_office_get(struct api_call *call, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct store_office office;
+
+	if (!store_reader_open(call->core->store, &reader, err) ||
+	    !store_office_get(
+		reader, request_path(call->request, "office_id"), &office, err))
+		return false;
+	answer(call, 200, &office);
+	return true;
+}
+
+struct change {
+	const char *id;
+	const char *name; /* NULL: delete */
+	const char *if_match;
+	struct store_office office; /* as it is afterwards, or was */
+};
+
+static bool
+write_change(struct store_tx *tx, void *context, struct err *err)
+{
+	struct change *change = context;
+	struct store_reader *reader = store_tx_reader(tx);
+	char etag[API_ETAG_SIZE];
+
+	if (!store_office_get(reader, change->id, &change->office, err))
+		return false;
+	api_etag(change->office.name, etag);
+	if (!api_check_if_match(change->if_match, etag, err))
+		return false;
+	if (change->name == NULL)
+		return store_office_delete(tx, change->id, err);
+	return store_office_rename(tx, change->id, change->name, err) &&
+	    store_office_get(reader, change->id, &change->office, err);
+}
+
+static bool
+make_change(struct api_call *call, struct change *change, struct err *err)
+{
+	change->id = request_path(call->request, "office_id");
+	change->if_match = request_header(call->request, "if-match");
+	return store_write(call->core->store, write_change, change, err);
+}
+
+bool
+api_office_rename(struct api_call *call, struct err *err)
+{
+	struct change change = {.name = api_body_string(call, "name")};
+
+	if (!make_change(call, &change, err))
+		return false;
+	api_event(call, "office.renamed", "a user renamed an office", NULL,
+	    json_pack("{s:s, s:s}", "office_id", change.id, "name",
+		change.office.name));
+	answer(call, 200, &change.office);
+	return true;
+}
+
+bool
+api_office_delete(struct api_call *call, struct err *err)
+{
+	struct change change = {0};
+
+	if (!make_change(call, &change, err))
+		return false;
+	api_event(call, "office.deleted", "a user deleted an office", NULL,
+	    json_pack("{s:s, s:s}", "office_id", change.id, "name",
+		change.office.name));
+	response_empty(call->response, 204);
+	return true;
+}

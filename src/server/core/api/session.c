@@ -1,0 +1,169 @@
+/* Signing in and out, and who is signed in. */
+#include "api_operations.h"
+
+#include <stdio.h>
+
+#include "server/config.h"
+#include "server/core/api/answer.h"
+#include "server/core/api/user.h"
+#include "server/core/api/sign_in.h"
+#include "store/api_token.h"
+#include "store/session.h"
+#include "store/user.h"
+
+static json_t *
+session_json(const struct api_call *call, const struct store_user *user,
+    const struct store_session *session)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "kind", "session");
+	json_set_value(object, "user", api_user_json(user));
+	json_set_bool(
+	    object, "secure", session->listener == STORE_LISTENER_HTTPS);
+	json_set_time(object, "created_at", session->created_at);
+	json_set_time(object, "expires_at", session->expires_at);
+	json_set_integer(object, "idle_seconds",
+	    call->core->config->session_idle_timeout_ms / 1000);
+	return object;
+}
+
+static json_t *
+api_token_session_json(const struct api_call *call,
+    const struct store_user *user, const struct store_api_token *token)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "kind", "api_token");
+	json_set_value(object, "user", api_user_json(user));
+	json_set_bool(
+	    object, "secure", call->request->listener != LISTENER_HTTP);
+	json_set_time(object, "created_at", token->created_at);
+	api_set_time_or_null(object, "expires_at", token->expires_at);
+	json_set_value(object, "idle_seconds", json_null());
+	return object;
+}
+
+struct new_session {
+	struct store_user user;
+	struct store_session session;
+};
+
+static bool
+write_session(struct store_tx *tx, void *context, struct err *err)
+{
+	const struct new_session *made = context;
+	int64_t now = made->session.created_at;
+
+	return store_session_delete_expired(tx, now, err) &&
+	    store_user_record_sign_in(tx, made->user.id, now, err) &&
+	    store_session_create(tx, &made->session, err);
+}
+
+static void
+fill_session(const struct api_call *call, struct new_session *made,
+    char token[SIGN_IN_TOKEN_SIZE])
+{
+	const struct request *request = call->request;
+	struct store_session *session = &made->session;
+
+	id_make(session->id);
+	snprintf(
+	    session->user_id, sizeof(session->user_id), "%s", made->user.id);
+	sign_in_make_token("wfs_", token, session->token_hash);
+	session->listener = request->listener == LISTENER_HTTP
+	    ? STORE_LISTENER_HTTP
+	    : STORE_LISTENER_HTTPS;
+	session->created_at = request->received_ms;
+	session->last_used_at = request->received_ms;
+	session->expires_at =
+	    request->received_ms + call->core->config->session_timeout_ms;
+	store_text_copy(
+	    session->address, sizeof(session->address), request->address);
+	made->user.last_sign_in_at = request->received_ms;
+}
+
+static void
+tell_sign_in(const struct api_call *call, const struct store_user *user)
+{
+	core_event(call->core,
+	    &(struct core_event){.level = LOG_LEVEL_INFO,
+		.kind = "sign_in.succeeded",
+		.sentence = "a user signed in",
+		.user_id = user->id,
+		.user_name = user->name,
+		.address = call->request->address});
+}
+
+bool
+api_session_create(struct api_call *call, struct err *err)
+{
+	struct new_session made = {0};
+	char token[SIGN_IN_TOKEN_SIZE];
+	json_t *object;
+
+	if (!api_check_password(call, api_body_string(call, "user"), "password",
+		&made.user, err))
+		return false;
+	fill_session(call, &made, token);
+	if (!store_write(call->core->store, write_session, &made, err))
+		return false;
+	tell_sign_in(call, &made.user);
+	object = json_object();
+	json_set_string(object, "token", token);
+	json_set_value(
+	    object, "session", session_json(call, &made.user, &made.session));
+	response_json(call->response, 201, object);
+	explicit_bzero(token, sizeof(token));
+	return true;
+}
+
+/* The session of this request, by the token that it came with. */
+static bool
+find_session(const struct api_call *call, struct store_reader *reader,
+    struct store_session *out_session, struct err *err)
+{
+	char hash[STORE_SHA256_SIZE];
+
+	return sign_in_token_hash(call->request, hash, err) &&
+	    store_session_get_by_token(reader, hash, out_session, err);
+}
+
+bool
+api_session_get(struct api_call *call, struct err *err)
+{
+	const struct request_user *who = &call->request->user;
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct store_session session;
+	struct store_api_token token;
+	struct store_user user;
+	bool is_session = who->session_id[0] != '\0';
+
+	if (!store_reader_open(call->core->store, &reader, err) ||
+	    !store_user_get(reader, who->user_id, &user, err) ||
+	    !(is_session ? find_session(call, reader, &session, err)
+			 : store_api_token_get(
+			       reader, who->api_token_id, &token, err)))
+		return false;
+	response_json(call->response, 200,
+	    is_session ? session_json(call, &user, &session)
+		       : api_token_session_json(call, &user, &token));
+	return true;
+}
+
+static bool
+delete_session(struct store_tx *tx, void *context, struct err *err)
+{
+	return store_session_delete(tx, context, err) ||
+	    err->category == ERR_NOT_FOUND;
+}
+
+bool
+api_session_delete(struct api_call *call, struct err *err)
+{
+	if (!store_write(call->core->store, delete_session,
+		call->request->user.session_id, err))
+		return false;
+	response_empty(call->response, 204);
+	return true;
+}

@@ -1,0 +1,364 @@
+/* Passwords under lock-out, sessions and API tokens. */
+#include "server/core/api/sign_in.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "server/config.h"
+#include "server/core/api/password.h"
+#include "server/core/api/throttle.h"
+#include "server/core/core.h"
+#include "store/api_token.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct throttle *by_account;
+static struct throttle *by_address;
+
+static void
+make_throttles(void)
+{
+	by_account = throttle_new(SIGN_IN_ACCOUNT_LIMIT, SIGN_IN_LOCK_MS);
+	by_address = throttle_new(SIGN_IN_ADDRESS_LIMIT, SIGN_IN_LOCK_MS);
+}
+
+void
+sign_in_make_token(const char *prefix, char out_token[SIGN_IN_TOKEN_SIZE],
+    char out_hash[STORE_SHA256_SIZE])
+{
+	scoped(secret_freep) struct secret *random = secret_random(32);
+	scoped(memory_freep) char *text = base64url_encode(secret_view(random));
+
+	snprintf(out_token, SIGN_IN_TOKEN_SIZE, "%s%s", prefix, text);
+	digest_sha256_hex(view_string(out_token), out_hash);
+	explicit_bzero(text, strlen(text));
+}
+
+/* Names are compared without regard to case, so they are counted so, too. */
+static void
+account_key(const char *name, char out[THROTTLE_KEY_SIZE])
+{
+	size_t i = 0;
+
+	for (; name[i] != '\0' && i < THROTTLE_KEY_SIZE - 1; i++)
+		out[i] = (char)tolower((unsigned char)name[i]);
+	out[i] = '\0';
+}
+
+struct attempt {
+	const struct request *request;
+	char account[THROTTLE_KEY_SIZE];
+	char address[THROTTLE_KEY_SIZE];
+	bool has_user;
+	struct store_user user;
+};
+
+static bool
+locked(int64_t left_ms, int64_t *out_retry_ms, struct err *err)
+{
+	*out_retry_ms = left_ms;
+	return err_set_code(err, ERR_LIMIT, "locked",
+	    "too many attempts failed; try again in %lld seconds",
+	    (long long)((left_ms + 999) / 1000));
+}
+
+static bool
+check_locks(
+    const struct attempt *attempt, int64_t *out_retry_ms, struct err *err)
+{
+	int64_t now = attempt->request->received_ms;
+	int64_t monotonic = clock_monotonic_ms();
+	int64_t left =
+	    throttle_locked_ms(by_address, attempt->address, monotonic);
+	int64_t more =
+	    throttle_locked_ms(by_account, attempt->account, monotonic);
+
+	if (more > left)
+		left = more;
+	if (attempt->has_user && attempt->user.locked_until - now > left)
+		left = attempt->user.locked_until - now;
+	return left <= 0 || locked(left, out_retry_ms, err);
+}
+
+static bool
+find_user(const struct request *request, const char *name,
+    struct attempt *attempt, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+
+	if (!store_reader_open(request->core->store, &reader, err))
+		return false;
+	attempt->has_user =
+	    store_user_get_by_name(reader, name, &attempt->user, err);
+	return attempt->has_user || err->category == ERR_NOT_FOUND ||
+	    err->category == ERR_MALFORMED;
+}
+
+struct failure {
+	const char *user_id;
+	int64_t at;
+};
+
+static bool
+record_failure(struct store_tx *tx, void *context, struct err *err)
+{
+	const struct failure *failure = context;
+
+	return store_user_record_failure(tx, failure->user_id, failure->at,
+	    SIGN_IN_ACCOUNT_LIMIT, SIGN_IN_LOCK_MS, err);
+}
+
+static void
+tell_failure(const struct attempt *attempt, bool is_locked_now)
+{
+	const struct request *request = attempt->request;
+
+	core_event(request->core,
+	    &(struct core_event){.level = LOG_LEVEL_WARNING,
+		.kind = is_locked_now ? "sign_in.locked" : "sign_in.failed",
+		.sentence = is_locked_now
+		    ? "too many sign-ins failed: locked for a while"
+		    : "a sign-in failed",
+		.user_id = attempt->has_user ? attempt->user.id : NULL,
+		.user_name = attempt->has_user ? attempt->user.name : NULL,
+		.address = request->address});
+}
+
+static bool
+fail(const struct attempt *attempt, struct err *err)
+{
+	const struct request *request = attempt->request;
+	int64_t monotonic = clock_monotonic_ms();
+	bool locks_address =
+	    throttle_fail(by_address, attempt->address, monotonic);
+	bool locks_account =
+	    throttle_fail(by_account, attempt->account, monotonic);
+	struct failure failure = {attempt->user.id, request->received_ms};
+
+	tell_failure(attempt, locks_address || locks_account);
+	/* The answer is the same when the failure cannot be stored: the count
+	 * in memory stands. */
+	if (attempt->has_user)
+		ignore_result(store_write(
+		    request->core->store, record_failure, &failure, err));
+	return err_set_code(err, ERR_DENIED, "sign_in_failed",
+	    "the user or the password is wrong");
+}
+
+bool
+sign_in_check_password(const struct request *request, const char *user_name,
+    const char *password, struct store_user *out_user, int64_t *out_retry_ms,
+    struct err *err)
+{
+	struct attempt attempt = {.request = request};
+	const char *stored = NULL;
+	bool matches;
+
+	pthread_once(&once, make_throttles);
+	account_key(user_name, attempt.account);
+	throttle_address_key(request->address, attempt.address);
+	if (!find_user(request, user_name, &attempt, err) ||
+	    !check_locks(&attempt, out_retry_ms, err))
+		return false;
+	if (attempt.has_user && !attempt.user.is_disabled)
+		stored = attempt.user.password_hash;
+	if (!password_verify(stored, password, &matches, err))
+		return false;
+	if (!matches)
+		return fail(&attempt, err);
+	throttle_succeed(by_account, attempt.account);
+	throttle_succeed(by_address, attempt.address);
+	*out_user = attempt.user;
+	return true;
+}
+
+static bool
+not_signed_in(const char *sentence, struct err *err)
+{
+	return err_set_code(err, ERR_DENIED, "not_signed_in", "%s", sentence);
+}
+
+bool
+sign_in_judge_session(const struct store_session *session,
+    enum listener listener, int64_t now_ms, int64_t idle_ms, struct err *err)
+{
+	bool is_https = session->listener == STORE_LISTENER_HTTPS;
+
+	if (is_https != (listener != LISTENER_HTTP))
+		return not_signed_in("a session made over HTTP counts over "
+				     "HTTP alone, and the other way round",
+		    err);
+	if (now_ms >= session->expires_at ||
+	    now_ms - session->last_used_at >= idle_ms)
+		return err_set_code(err, ERR_DENIED, "session_expired",
+		    "the session has ended; sign in again");
+	return true;
+}
+
+struct touch {
+	const char *id;
+	int64_t at;
+	bool is_over_http;
+};
+
+static bool
+touch_session(struct store_tx *tx, void *context, struct err *err)
+{
+	const struct touch *touch = context;
+
+	return store_session_touch(tx, touch->id, touch->at, 0, err);
+}
+
+static bool
+touch_api_token(struct store_tx *tx, void *context, struct err *err)
+{
+	const struct touch *touch = context;
+
+	return store_api_token_touch(
+	    tx, touch->id, touch->at, touch->is_over_http, err);
+}
+
+static bool
+set_user(struct request *request, struct store_reader *reader,
+    const char *user_id, struct err *err)
+{
+	struct store_user user;
+
+	if (!store_user_get(reader, user_id, &user, err))
+		return err->category == ERR_NOT_FOUND
+		    ? not_signed_in("the user is gone", err)
+		    : false;
+	if (user.is_disabled)
+		return not_signed_in("the user is disabled", err);
+	snprintf(request->user.user_id, sizeof(request->user.user_id), "%s",
+	    user.id);
+	snprintf(request->user.user_name, sizeof(request->user.user_name), "%s",
+	    user.name);
+	request->user.must_change_password = user.must_change_password;
+	return true;
+}
+
+static bool
+unknown_token(struct err *err)
+{
+	return err->category == ERR_NOT_FOUND
+	    ? not_signed_in("this token is not known here", err)
+	    : false;
+}
+
+static bool
+by_session(struct request *request, struct store_reader *reader,
+    const char *hash, struct touch *out_touch, struct err *err)
+{
+	struct store_session session;
+	int64_t now = request->received_ms;
+
+	if (!store_session_get_by_token(reader, hash, &session, err))
+		return unknown_token(err);
+	if (!sign_in_judge_session(&session, request->listener, now,
+		request->core->config->session_idle_timeout_ms, err) ||
+	    !set_user(request, reader, session.user_id, err))
+		return false;
+	snprintf(request->user.session_id, sizeof(request->user.session_id),
+	    "%s", session.id);
+	out_touch->at =
+	    now - session.last_used_at >= SIGN_IN_TOUCH_MS ? now : 0;
+	return true;
+}
+
+static bool
+by_api_token(struct request *request, struct store_reader *reader,
+    const char *hash, struct touch *out_touch, struct err *err)
+{
+	struct store_api_token token;
+	int64_t now = request->received_ms;
+	bool is_over_http = request->listener == LISTENER_HTTP;
+
+	if (!store_api_token_get_by_hash(reader, hash, &token, err))
+		return unknown_token(err);
+	if (token.expires_at != 0 && now >= token.expires_at)
+		return err_set_code(err, ERR_DENIED, "session_expired",
+		    "the API token has expired");
+	if (!set_user(request, reader, token.user_id, err))
+		return false;
+	snprintf(request->user.api_token_id, sizeof(request->user.api_token_id),
+	    "%s", token.id);
+	if (now - token.last_used_at >= SIGN_IN_TOUCH_MS ||
+	    (is_over_http && !token.is_seen_over_http))
+		out_touch->at = now;
+	out_touch->is_over_http = is_over_http;
+	return true;
+}
+
+/* A last use that cannot be stored ends no session: it is stored with the next
+ * request. */
+static void
+touch(struct request *request, struct touch *touch)
+{
+	bool is_session = request->user.session_id[0] != '\0';
+	struct err err = ERR_INIT;
+
+	if (touch->at == 0)
+		return;
+	touch->id =
+	    is_session ? request->user.session_id : request->user.api_token_id;
+	ignore_result(store_write(request->core->store,
+	    is_session ? touch_session : touch_api_token, touch, &err));
+}
+
+/* What follows the scheme's name, or NULL. */
+static const char *
+bearer_token(const struct request *request)
+{
+	static const char scheme[] = "bearer ";
+	const char *header = request_header(request, "authorization");
+
+	if (header == NULL || strncasecmp(header, scheme, strlen(scheme)) != 0)
+		return NULL;
+	return header + strlen(scheme);
+}
+
+bool
+sign_in_token_hash(const struct request *request,
+    char out_hash[STORE_SHA256_SIZE], struct err *err)
+{
+	const char *token = bearer_token(request);
+
+	if (token == NULL)
+		return not_signed_in("sign in first, or send an API token in "
+				     "\"Authorization: Bearer\"",
+		    err);
+	digest_sha256_hex(view_string(token), out_hash);
+	return true;
+}
+
+static bool
+find_token(struct request *request, const char *hash, struct touch *out_touch,
+    struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+
+	if (!store_reader_open(request->core->store, &reader, err))
+		return false;
+	return strncmp(bearer_token(request), "wfa_", 4) == 0
+	    ? by_api_token(request, reader, hash, out_touch, err)
+	    : by_session(request, reader, hash, out_touch, err);
+}
+
+bool
+sign_in_authenticate(struct request *request, struct err *err)
+{
+	struct touch last_use = {0};
+	char hash[STORE_SHA256_SIZE];
+
+	if (!sign_in_token_hash(request, hash, err) ||
+	    !find_token(request, hash, &last_use, err))
+		return false;
+	touch(request, &last_use);
+	return true;
+}

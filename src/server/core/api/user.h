@@ -1,0 +1,18 @@
+/*
+ * What the operations on sessions and on users share. Worker threads of core.
+ */
+#ifndef SERVER_CORE_API_USER_H
+#define SERVER_CORE_API_USER_H
+
+#include "base/attributes.h"
+#include "server/core/api/operation.h"
+#include "store/user.h"
+
+must_use json_t *api_user_json(const struct store_user *user);
+
+/* Check the password that is the body's member; sets Retry-After where the
+ * account or the address is locked. Errors of sign_in_check_password. */
+must_use bool api_check_password(struct api_call *call, const char *user_name,
+    const char *member, struct store_user *out_user, struct err *err);
+
+#endif
