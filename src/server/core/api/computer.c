@@ -1,0 +1,263 @@
+/* Managed computers: list, one, office, refresh, revoke, retire. */
+#include "api_operations.h"
+
+#include "server/core/api/answer.h"
+#include "server/core/live.h"
+#include "server/core/revocation.h"
+#include "store/computer.h"
+
+static void
+set_facts(json_t *object, const struct store_computer *computer)
+{
+	api_set_text_or_null(object, "agent_version", computer->agent_version);
+	api_set_text_or_null(object, "os_name", computer->os_name);
+	api_set_text_or_null(object, "os_version", computer->os_version);
+	api_set_text_or_null(object, "architecture", computer->architecture);
+	api_set_text_or_null(
+	    object, "hardware_serial", computer->hardware_serial);
+	api_set_text_or_null(object, "address", computer->last_address);
+	api_set_text_or_null(
+	    object, "certificate_serial", computer->certificate_serial);
+	json_set_integer(object, "acknowledged_publication",
+	    computer->acknowledged_publication);
+	json_set_integer(object, "software_count", computer->software_count);
+	json_set_bool(object, "has_duplicate_name",
+	    (computer->flags & STORE_COMPUTER_DUPLICATE_NAME) != 0);
+	json_set_bool(object, "has_duplicate_hardware",
+	    (computer->flags & STORE_COMPUTER_DUPLICATE_HARDWARE) != 0);
+}
+
+static void
+set_times(json_t *object, const struct store_computer *computer)
+{
+	json_set_time(object, "enrolled_at", computer->enrolled_at);
+	api_set_time_or_null(object, "last_seen_at", computer->last_seen_at);
+	api_set_time_or_null(object, "proved_at", computer->proved_at);
+	api_set_time_or_null(
+	    object, "last_mutual_at", computer->last_mutual_at);
+	api_set_time_or_null(object, "inventory_at", computer->inventory_at);
+	api_set_time_or_null(
+	    object, "refresh_requested_at", computer->refresh_requested_at);
+}
+
+static json_t *
+computer_json(struct core *core, const struct store_computer *computer)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "id", computer->id);
+	json_set_string(object, "name", computer->name);
+	json_set_string(object, "office_id", computer->office_id);
+	json_set_string(
+	    object, "state", store_computer_state_name(computer->state));
+	json_set_string(
+	    object, "profile", store_profile_name(computer->profile));
+	json_set_bool(object, "is_live", live_is_connected(core, computer->id));
+	set_facts(object, computer);
+	set_times(object, computer);
+	return object;
+}
+
+struct sort_word {
+	const char *word;
+	enum store_computer_sort sort;
+};
+
+static const struct sort_word SORTS[] = {
+    {"name", STORE_COMPUTER_BY_NAME},
+    {"last_seen_at", STORE_COMPUTER_BY_LAST_SEEN},
+    {"enrolled_at", STORE_COMPUTER_BY_ENROLLED},
+    {"os", STORE_COMPUTER_BY_OS},
+    {"state", STORE_COMPUTER_BY_STATE},
+};
+
+static void
+fill_sort(struct store_computer_filter *filter, const char *word)
+{
+	filter->is_descending = word[0] == '-';
+	if (filter->is_descending)
+		word++;
+	for (size_t i = 0; i < array_length(SORTS); i++)
+		if (strcmp(SORTS[i].word, word) == 0)
+			filter->sort = SORTS[i].sort;
+}
+
+static struct store_computer_filter
+filter_of(const struct api_call *call)
+{
+	struct store_computer_filter filter = {
+	    .office_id = api_query(call, "office_id"),
+	    .text = api_query(call, "search")};
+	const char *word = api_query(call, "state");
+	enum store_computer_state state;
+
+	fill_sort(&filter, api_query(call, "sort"));
+	if (word != NULL && store_computer_state_parse(word, &state))
+		filter.states = 1u << state;
+	return filter;
+}
+
+bool
+api_computer_list(struct api_call *call, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct store_computer_filter filter = filter_of(call);
+	struct store_page page = api_page(call);
+	struct store_computer_list list = {0};
+	int64_t total;
+	json_t *items, *object;
+
+	if (!store_reader_open(call->core->store, &reader, err) ||
+	    !store_computer_count(reader, &filter, &total, err) ||
+	    !store_computer_list(reader, &filter, &page, &list, err))
+		return false;
+	items = json_array();
+	for (size_t i = 0; i < list.count; i++)
+		json_array_append_new(
+		    items, computer_json(call->core, &list.items[i]));
+	object = api_page_object(items, list.next);
+	json_set_integer(object, "total", total);
+	response_json(call->response, 200, object);
+	store_computer_list_done(&list);
+	return true;
+}
+
+static const char *
+computer_id_of(const struct api_call *call)
+{
+	return request_path(call->request, "computer_id");
+}
+
+static bool
+read_computer(
+    struct api_call *call, struct store_computer *out, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+
+	return store_reader_open(call->core->store, &reader, err) &&
+	    store_computer_get(reader, computer_id_of(call), out, err);
+}
+
+/* 200 with the computer as it is now. */
+static bool
+answer_computer(struct api_call *call, struct err *err)
+{
+	struct store_computer computer;
+
+	if (!read_computer(call, &computer, err))
+		return false;
+	response_json(
+	    call->response, 200, computer_json(call->core, &computer));
+	return true;
+}
+
+bool
+api_computer_get(struct api_call *call, struct err *err)
+{
+	return answer_computer(call, err);
+}
+
+struct move {
+	const char *id;
+	const char *office_id;
+};
+
+static bool
+write_move(struct store_tx *tx, void *context, struct err *err)
+{
+	const struct move *move = context;
+
+	return store_computer_set_office(tx, move->id, move->office_id, err);
+}
+
+bool
+api_computer_move(struct api_call *call, struct err *err)
+{
+	struct move move = {
+	    computer_id_of(call), api_body_string(call, "office_id")};
+
+	if (!store_write(call->core->store, write_move, &move, err))
+		return false;
+	api_event(call, "computer.moved", "a user moved a computer", move.id,
+	    json_pack("{s:s}", "office_id", move.office_id));
+	return answer_computer(call, err);
+}
+
+struct wish {
+	const char *id;
+	int64_t at;
+};
+
+static bool
+write_wish(struct store_tx *tx, void *context, struct err *err)
+{
+	const struct wish *wish = context;
+
+	return store_computer_request_refresh(tx, wish->id, wish->at, err);
+}
+
+static bool
+refuse_revoked(const struct store_computer *computer, struct err *err)
+{
+	if (computer->state != STORE_COMPUTER_REVOKED &&
+	    computer->state != STORE_COMPUTER_REMOVED)
+		return true;
+	return err_set_code(err, ERR_CONFLICT, "computer_revoked",
+	    "the computer %s is revoked", computer->id);
+}
+
+bool
+api_computer_refresh(struct api_call *call, struct err *err)
+{
+	struct wish wish = {computer_id_of(call), call->request->received_ms};
+	struct store_computer computer;
+	json_t *object;
+
+	if (!read_computer(call, &computer, err) ||
+	    !refuse_revoked(&computer, err) ||
+	    !store_write(call->core->store, write_wish, &wish, err))
+		return false;
+	object = json_object();
+	json_set_bool(object, "live", live_knock(call->core, wish.id));
+	response_json(call->response, 202, object);
+	return true;
+}
+
+static struct revocation_actor
+actor_of(const struct api_call *call)
+{
+	const struct request *request = call->request;
+
+	return (struct revocation_actor){.user_id = request->user.user_id,
+	    .user_name = request->user.user_name,
+	    .address = request->address};
+}
+
+bool
+api_computer_revoke(struct api_call *call, struct err *err)
+{
+	struct revocation_actor actor = actor_of(call);
+	struct store_computer computer;
+
+	actor.reason = api_body_string(call, "reason");
+	return read_computer(call, &computer, err) &&
+	    refuse_revoked(&computer, err) &&
+	    revocation_revoke(call->core, computer.id, &actor, err) &&
+	    answer_computer(call, err);
+}
+
+bool
+api_computer_retire(struct api_call *call, struct err *err)
+{
+	struct revocation_actor actor = actor_of(call);
+	struct store_computer computer;
+
+	if (!read_computer(call, &computer, err) ||
+	    !refuse_revoked(&computer, err))
+		return false;
+	if (computer.state == STORE_COMPUTER_RETIRED)
+		return err_set_code(err, ERR_CONFLICT, "computer_retired",
+		    "the computer %s is already retired", computer.id);
+	return revocation_retire(call->core, computer.id, &actor, err) &&
+	    answer_computer(call, err);
+}

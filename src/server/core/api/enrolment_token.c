@@ -1,0 +1,248 @@
+/* Enrolment tokens: made and revoked by the signer, listed from the store. */
+#include "api_operations.h"
+
+#include <stdio.h>
+
+#include "ipc/signer_client.h"
+#include "server/core/api/answer.h"
+#include "store/computer.h"
+#include "store/enrolment_token.h"
+#include "store/office.h"
+
+static const char *
+state_name(const struct store_enrolment_token *token, int64_t now)
+{
+	if (token->revoked_at != 0)
+		return "revoked";
+	if (token->uses_left <= 0)
+		return "used_up";
+	return token->expires_at <= now ? "expired" : "usable";
+}
+
+static json_t *
+token_json(const struct store_enrolment_token *token, int64_t now)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "id", token->id);
+	json_set_string(object, "kind", store_token_kind_name(token->kind));
+	api_set_text_or_null(object, "office_id", token->office_id);
+	api_set_text_or_null(object, "computer_id", token->computer_id);
+	json_set_string(object, "comment", token->comment);
+	json_set_integer(object, "uses", token->uses_allowed);
+	json_set_integer(object, "uses_left", token->uses_left);
+	json_set_string(object, "state", state_name(token, now));
+	json_set_time(object, "created_at", token->created_at);
+	json_set_time(object, "expires_at", token->expires_at);
+	api_set_text_or_null(object, "created_by", token->created_by);
+	api_set_time_or_null(object, "revoked_at", token->revoked_at);
+	return object;
+}
+
+bool
+api_enrolment_token_list(struct api_call *call, struct err *err)
+{
+	static const struct store_enrolment_token_filter filter;
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct store_page page = api_page(call);
+	struct store_enrolment_token_list list = {0};
+	json_t *items;
+
+	if (!store_reader_open(call->core->store, &reader, err) ||
+	    !store_enrolment_token_list(reader, &filter, &page, &list, err))
+		return false;
+	items = json_array();
+	for (size_t i = 0; i < list.count; i++)
+		json_array_append_new(items,
+		    token_json(&list.items[i], call->request->received_ms));
+	response_json(call->response, 200, api_page_object(items, list.next));
+	store_enrolment_token_list_done(&list);
+	return true;
+}
+
+static bool
+read_token(
+    struct api_call *call, struct store_enrolment_token *out, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+
+	return store_reader_open(call->core->store, &reader, err) &&
+	    store_enrolment_token_get(reader,
+		request_path(call->request, "enrolment_token_id"), out, err);
+}
+
+bool
+api_enrolment_token_get(struct api_call *call, struct err *err)
+{
+	struct store_enrolment_token token;
+
+	if (!read_token(call, &token, err))
+		return false;
+	response_json(call->response, 200,
+	    token_json(&token, call->request->received_ms));
+	return true;
+}
+
+static bool
+not_allowed(const char *member, const char *kind, struct err *err)
+{
+	return err_set_code(err, ERR_MALFORMED, "member_not_allowed",
+	    "\"%s\" has no place in a token of kind %s", member, kind);
+}
+
+static bool
+check_members(const struct api_call *call, bool is_of_office, struct err *err)
+{
+	if (is_of_office)
+		return json_object_get(call->body, "computer_id") == NULL ||
+		    not_allowed("computer_id", "office", err);
+	if (json_object_get(call->body, "office_id") != NULL)
+		return not_allowed("office_id", "computer", err);
+	if (json_object_get(call->body, "uses") != NULL)
+		return not_allowed("uses", "computer", err);
+	return json_object_get(call->body, "computer_id") != NULL ||
+	    err_set_code(err, ERR_MALFORMED, "member_missing",
+		"\"computer_id\" says whom a token of kind computer is for");
+}
+
+static bool
+fill_place(struct api_call *call, bool is_of_office,
+    struct store_enrolment_token *token, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	const char *office_id = api_body_string(call, "office_id");
+	const char *computer_id = api_body_string(call, "computer_id");
+	struct store_computer computer;
+	struct store_office office;
+
+	if (!store_reader_open(call->core->store, &reader, err))
+		return false;
+	if (!is_of_office) {
+		if (!store_computer_get(reader, computer_id, &computer, err))
+			return false;
+		snprintf(token->computer_id, sizeof(token->computer_id), "%s",
+		    computer_id);
+		office_id = computer.office_id;
+	}
+	if (office_id == NULL)
+		office_id = STORE_OFFICE_LOCAL_ID;
+	if (!store_office_get(reader, office_id, &office, err))
+		return false;
+	snprintf(token->office_id, sizeof(token->office_id), "%s", office.id);
+	return true;
+}
+
+static bool
+fill_token(
+    struct api_call *call, struct store_enrolment_token *token, struct err *err)
+{
+	const char *comment = api_body_string(call, "comment");
+	bool is_of_office =
+	    strcmp(api_body_string(call, "kind"), "office") == 0;
+
+	token->kind = is_of_office ? STORE_TOKEN_OFFICE : STORE_TOKEN_COMPUTER;
+	token->uses_allowed =
+	    is_of_office ? api_body_integer(call, "uses", 1) : 1;
+	token->uses_left = token->uses_allowed;
+	token->created_at = call->request->received_ms;
+	token->expires_at = token->created_at +
+	    api_body_integer(call, "expires_in_s", 0) * 1000;
+	store_text_copy(token->comment, sizeof(token->comment), comment);
+	store_text_copy(token->created_by, sizeof(token->created_by),
+	    call->request->user.user_name);
+	return check_members(call, is_of_office, err) &&
+	    fill_place(call, is_of_office, token, err);
+}
+
+static bool
+ask_signer(struct api_call *call, const struct store_enrolment_token *token,
+    struct signer_token_created *out, struct err *err)
+{
+	struct signer_token_create wanted = {
+	    .kind = token->kind == STORE_TOKEN_OFFICE ? SIGNER_TOKEN_OFFICE
+						      : SIGNER_TOKEN_COMPUTER,
+	    .uses = (uint32_t)token->uses_allowed,
+	    .expires_ms = token->expires_at,
+	    .by = view_slice(view_string(call->request->user.user_name), 0,
+		SIGNER_WORD_MAX)};
+
+	memcpy(wanted.office_id, token->office_id, sizeof(wanted.office_id));
+	memcpy(
+	    wanted.computer_id, token->computer_id, sizeof(wanted.computer_id));
+	return signer_client_token_create(
+	    call->core->signer, &wanted, out, err);
+}
+
+static bool
+write_token(struct store_tx *tx, void *context, struct err *err)
+{
+	return store_enrolment_token_create(tx, context, err);
+}
+
+/* The signer first: a token that it does not know would be a lie. One that the
+ * store does not know lets nobody in, for nobody was told its secret. */
+bool
+api_enrolment_token_create(struct api_call *call, struct err *err)
+{
+	struct store_enrolment_token token = {0};
+	struct signer_token_created made = {0};
+	json_t *object;
+
+	if (!fill_token(call, &token, err) ||
+	    !ask_signer(call, &token, &made, err))
+		return false;
+	memcpy(token.id, made.token_id, sizeof(token.id));
+	if (!store_write(call->core->store, write_token, &token, err)) {
+		explicit_bzero(&made, sizeof(made));
+		return false;
+	}
+	api_event(call, "enrolment_token.created",
+	    "a user made an enrolment token",
+	    token.computer_id[0] == '\0' ? NULL : token.computer_id,
+	    json_pack("{s:s, s:s, s:I}", "enrolment_token_id", token.id,
+		"office_id", token.office_id, "uses",
+		(json_int_t)token.uses_allowed));
+	object = json_object();
+	json_set_string(object, "secret", made.token);
+	json_set_value(
+	    object, "enrolment_token", token_json(&token, token.created_at));
+	response_json(call->response, 201, object);
+	explicit_bzero(&made, sizeof(made));
+	return true;
+}
+
+struct revocation {
+	const char *id;
+	int64_t at;
+};
+
+static bool
+write_revocation(struct store_tx *tx, void *context, struct err *err)
+{
+	const struct revocation *revocation = context;
+
+	return store_enrolment_token_mark_revoked(
+	    tx, revocation->id, revocation->at, err);
+}
+
+bool
+api_enrolment_token_revoke(struct api_call *call, struct err *err)
+{
+	struct store_enrolment_token token;
+	struct signer_token_revoke order = {
+	    .by = view_slice(view_string(call->request->user.user_name), 0,
+		SIGNER_WORD_MAX)};
+	struct revocation revocation = {
+	    order.token_id, call->request->received_ms};
+
+	if (!read_token(call, &token, err))
+		return false;
+	memcpy(order.token_id, token.id, sizeof(order.token_id));
+	if (!signer_client_token_revoke(call->core->signer, &order, err) ||
+	    !store_write(call->core->store, write_revocation, &revocation, err))
+		return false;
+	api_event(call, "enrolment_token.revoked",
+	    "a user revoked an enrolment token", NULL,
+	    json_pack("{s:s}", "enrolment_token_id", token.id));
+	return api_enrolment_token_get(call, err);
+}

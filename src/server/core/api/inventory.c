@@ -1,0 +1,93 @@
+/* What a computer told about itself. */
+#include "api_operations.h"
+
+#include "base/bytes.h"
+#include "store/computer.h"
+#include "store/inventory.h"
+
+/* What one answer may hold, unpacked; the packages of a large host take some
+ * three MiB. */
+enum {
+	SECTION_JSON_MAX = 16 * 1024 * 1024
+};
+
+static bool
+section_json(struct store_reader *reader, const char *computer_id,
+    const char *section, json_t **out, struct err *err)
+{
+	scoped(buf_donep) struct buf text = BUF_INIT(SECTION_JSON_MAX);
+	struct store_inventory inventory;
+	json_t *items, *object;
+
+	if (!store_inventory_get(
+		reader, computer_id, section, &inventory, &text, err))
+		return false;
+	items = json_read(buf_view(&text), SECTION_JSON_MAX, err);
+	if (items == NULL)
+		return err_set(err, ERR_SYSTEM,
+		    "the stored section %s of the computer %s is not JSON",
+		    section, computer_id);
+	object = json_object();
+	json_set_string(object, "digest", inventory.digest);
+	json_set_integer(object, "item_count", inventory.item_count);
+	json_set_time(object, "updated_at", inventory.updated_at);
+	json_set_value(object, "items", items);
+	*out = object;
+	return true;
+}
+
+static bool
+fill_sections(struct store_reader *reader, const char *computer_id,
+    const struct store_inventory_list *list, json_t *sections, struct err *err)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const char *name = list->items[i].section;
+		json_t *section;
+
+		if (!section_json(reader, computer_id, name, &section, err))
+			return false;
+		json_set_value(sections, name, section);
+	}
+	return true;
+}
+
+bool
+api_computer_inventory(struct api_call *call, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	scoped(json_freep) json_t *object = json_object();
+	const char *id = request_path(call->request, "computer_id");
+	struct store_inventory_list list = {0};
+	struct store_computer computer;
+	json_t *sections = json_object();
+	bool is_fine;
+
+	json_set_string(object, "computer_id", id);
+	json_set_value(object, "sections", sections);
+	if (!store_reader_open(call->core->store, &reader, err) ||
+	    !store_computer_get(reader, id, &computer, err) ||
+	    !store_inventory_list(reader, id, &list, err))
+		return false;
+	is_fine = fill_sections(reader, id, &list, sections, err);
+	store_inventory_list_done(&list);
+	if (is_fine)
+		response_json(call->response, 200, take(object));
+	return is_fine;
+}
+
+bool
+api_computer_inventory_section(struct api_call *call, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	const char *id = request_path(call->request, "computer_id");
+	struct store_computer computer;
+	json_t *section;
+
+	if (!store_reader_open(call->core->store, &reader, err) ||
+	    !store_computer_get(reader, id, &computer, err) ||
+	    !section_json(reader, id, request_path(call->request, "section"),
+		&section, err))
+		return false;
+	response_json(call->response, 200, section);
+	return true;
+}
