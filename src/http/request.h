@@ -20,6 +20,7 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "http/chunked.h"
+#include "http/syntax.h"
 
 struct http_header {
 	struct view name;  /* a token */
@@ -59,8 +60,10 @@ enum http_event {
 struct http_reader {
 	int state;
 	bool has_skipped_line;
+	bool is_stale;     /* head and request are of the last request */
 	size_t line_start; /* of the line being read, in head */
 	size_t request_line_end;
+	size_t field_count;
 	struct buf head;
 	struct http_request request;
 	uint64_t body_left;
@@ -93,9 +96,5 @@ size_t http_request_header(
  */
 must_use bool http_request_has_token(
     const struct http_request *request, const char *name, const char *token);
-
-must_use bool http_is_token(struct view text); /* RFC 9110 section 5.6.2 */
-must_use bool http_is_field_value(struct view text);
-must_use bool http_is_host(struct view text); /* uri-host [":" port] */
 
 #endif
