@@ -1,0 +1,436 @@
+/* Reading the journal's entries: which type has which members. */
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "ipc/signer_messages.h"
+#include "server/signer/journal_line.h"
+#include "server/signer/ledger_entry.h"
+
+static bool
+get_hex(const json_t *json, const char *name, void *out, size_t size,
+    struct err *err)
+{
+	const char *text = NULL;
+
+	if (!json_get_string(json, name, JSON_REQUIRED, 2 * size, &text, err))
+		return false;
+	if (!hex_decode(view_string(text), out, size))
+		return err_set(err, ERR_MALFORMED,
+		    "%s is not %zu bytes in hexadecimal", name, size);
+	return true;
+}
+
+static bool
+get_uuid(const json_t *json, const char *name, uint8_t *out, struct err *err)
+{
+	const char *text = NULL;
+
+	if (!json_get_string(json, name, JSON_REQUIRED, ID_SIZE, &text, err))
+		return false;
+	if (!signer_uuid_bytes(text, out))
+		return err_set(err, ERR_MALFORMED, "%s is not a UUID", name);
+	return true;
+}
+
+static bool
+get_time(const json_t *json, const char *name, int64_t *out, struct err *err)
+{
+	const char *text = NULL;
+
+	if (!json_get_string(
+		json, name, JSON_REQUIRED, RFC3339_SIZE, &text, err))
+		return false;
+	if (!clock_parse_rfc3339(view_string(text), out))
+		return err_set(err, ERR_MALFORMED, "%s is not a time", name);
+	return true;
+}
+
+static bool
+get_number(const json_t *json, const char *name, int64_t max, uint64_t *out,
+    struct err *err)
+{
+	int64_t value = 0;
+
+	if (!json_get_integer(json, name, JSON_REQUIRED, 1, max, &value, err))
+		return false;
+	*out = (uint64_t)value;
+	return true;
+}
+
+/* The number of a word in a table that begins at 1. */
+static bool
+get_word(const json_t *json, const char *name, const char *const *words,
+    size_t count, unsigned *out, struct err *err)
+{
+	const char *text = NULL;
+
+	if (!json_get_string(
+		json, name, JSON_REQUIRED, SIGNER_WORD_MAX, &text, err))
+		return false;
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(words[i], text) == 0) {
+			*out = (unsigned)i;
+			return true;
+		}
+	}
+	return err_set(err, ERR_MALFORMED, "%s is an unknown word", name);
+}
+
+static const char *const KINDS[] = {
+    [SIGNER_TOKEN_COMPUTER] = "computer",
+    [SIGNER_TOKEN_OFFICE] = "office",
+};
+static const char *const PROFILES[] = {
+    [SIGNER_PROFILE_AGENT] = "agent",
+    [SIGNER_PROFILE_STOCK] = "stock",
+};
+
+static bool
+read_fleet(const json_t *json, struct ledger_entry *out, struct err *err)
+{
+	const char *text = NULL;
+
+	if (!json_get_string(json, "fleet", JSON_REQUIRED, ID_SIZE, &text, err))
+		return false;
+	if (!id_is_valid(view_string(text)))
+		return err_set(err, ERR_MALFORMED, "fleet is not a UUID");
+	memcpy(out->fleet, text, sizeof(out->fleet));
+	return true;
+}
+
+static bool
+read_token_created(
+    const json_t *json, struct ledger_entry *out, struct err *err)
+{
+	struct ledger_token *token = &out->token;
+	unsigned kind = 0;
+	uint64_t uses = 0;
+
+	if (!get_uuid(json, "token", token->id, err) ||
+	    !get_hex(
+		json, "sha256", token->sha256, sizeof(token->sha256), err) ||
+	    !get_word(json, "kind", KINDS, array_length(KINDS), &kind, err) ||
+	    !get_uuid(json, "office", token->office, err) ||
+	    !get_number(json, "uses", UINT32_MAX, &uses, err) ||
+	    !get_time(json, "expires", &token->expires_ms, err) ||
+	    !json_get_string(json, "addresses", JSON_OPTIONAL,
+		(SIGNER_WORD_MAX + 1) * SIGNER_ADDRESSES_MAX, &out->addresses,
+		err))
+		return false;
+	token->kind = (enum signer_token_kind)kind;
+	token->uses = (uint32_t)uses;
+	token->has_computer = json_object_get(json, "computer") != NULL;
+	return !token->has_computer ||
+	    get_uuid(json, "computer", token->computer, err);
+}
+
+static bool
+read_token_revoked(
+    const json_t *json, struct ledger_entry *out, struct err *err)
+{
+	return get_uuid(json, "token", out->token.id, err);
+}
+
+static bool
+read_issued(const json_t *json, struct ledger_entry *out, struct err *err)
+{
+	struct ledger_certificate *row = &out->certificate;
+	unsigned profile = 0;
+
+	if (!get_uuid(json, "agent", out->agent, err) ||
+	    !get_hex(json, "serial", row->serial, sizeof(row->serial), err) ||
+	    !get_hex(json, "key_sha256", row->spki_sha256,
+		sizeof(row->spki_sha256), err) ||
+	    !get_word(json, "profile", PROFILES, array_length(PROFILES),
+		&profile, err) ||
+	    !get_time(json, "not_after", &row->not_after_ms, err))
+		return false;
+	row->profile = (enum signer_profile)profile;
+	out->has_token = json_object_get(json, "token") != NULL;
+	return out->has_token
+	    ? get_uuid(json, "token", out->token.id, err)
+	    : get_hex(json, "renews", out->renews, sizeof(out->renews), err);
+}
+
+static bool
+read_order(const json_t *json, struct ledger_entry *out, struct err *err)
+{
+	return get_uuid(json, "agent", out->agent, err);
+}
+
+static bool
+read_command(const json_t *json, struct ledger_entry *out, struct err *err)
+{
+	return get_uuid(json, "agent", out->agent, err) &&
+	    get_number(json, "counter", INT64_MAX, &out->number, err);
+}
+
+static bool
+read_publication(const json_t *json, struct ledger_entry *out, struct err *err)
+{
+	return get_number(json, "number", INT64_MAX, &out->number, err) &&
+	    get_hex(json, "sha256", out->sha256, sizeof(out->sha256), err);
+}
+
+static bool
+read_nothing(const json_t *json, struct ledger_entry *out, struct err *err)
+{
+	return true;
+}
+
+struct type_row {
+	const char *name;
+	bool (*read)(
+	    const json_t *json, struct ledger_entry *out, struct err *err);
+};
+
+static const struct type_row TYPES[LEDGER_ENTRY_COUNT] = {
+    [LEDGER_ENTRY_FLEET] = {"fleet", read_fleet},
+    [LEDGER_ENTRY_TOKEN_CREATED] = {"token_created", read_token_created},
+    [LEDGER_ENTRY_TOKEN_REVOKED] = {"token_revoked", read_token_revoked},
+    [LEDGER_ENTRY_ISSUED] = {"issued", read_issued},
+    [LEDGER_ENTRY_REVOKED] = {"revoked", read_order},
+    [LEDGER_ENTRY_RETIRED] = {"retired", read_order},
+    [LEDGER_ENTRY_COMMAND] = {"command", read_command},
+    [LEDGER_ENTRY_PUBLICATION] = {"publication", read_publication},
+    [LEDGER_ENTRY_SERVER_CERTIFICATE] = {"server_certificate", read_nothing},
+    [LEDGER_ENTRY_OCSP_RESPONDER] = {"ocsp_responder", read_nothing},
+    [LEDGER_ENTRY_REFUSED] = {"refused", read_nothing},
+};
+
+const char *
+ledger_entry_type_name(enum ledger_entry_type type)
+{
+	return TYPES[type].name;
+}
+
+static bool
+find_type(const char *name, enum ledger_entry_type *out, struct err *err)
+{
+	for (unsigned i = 0; i < LEDGER_ENTRY_COUNT; i++) {
+		if (strcmp(TYPES[i].name, name) == 0) {
+			*out = (enum ledger_entry_type)i;
+			return true;
+		}
+	}
+	return err_set(err, ERR_MALFORMED,
+	    "an entry of this type is not known to this version");
+}
+
+bool
+ledger_entry_read(
+    const json_t *json, uint32_t n, struct ledger_entry *out, struct err *err)
+{
+	struct ledger_entry entry = {.n = n};
+	const char *type = NULL;
+
+	if (!json_get_string(
+		json, "type", JSON_REQUIRED, SIGNER_WORD_MAX, &type, err) ||
+	    !find_type(type, &entry.type, err) ||
+	    !get_time(json, "time", &entry.time_ms, err) ||
+	    !TYPES[entry.type].read(json, &entry, err))
+		return false;
+	*out = entry;
+	return true;
+}
+
+bool
+ledger_entry_certificate(const json_t *json, struct buf *out, struct err *err)
+{
+	const char *text = NULL;
+
+	return json_get_string(json, "certificate", JSON_REQUIRED,
+		   JOURNAL_LINE_MAX, &text, err) &&
+	    base64_decode(view_string(text), out, err);
+}
+
+bool
+ledger_entry_credential_hash(
+    const json_t *json, struct buf *out, struct err *err)
+{
+	uint8_t hash[SIGNER_HASH_BYTES];
+
+	if (json_object_get(json, "credential_sha256") == NULL)
+		return true;
+	return get_hex(json, "credential_sha256", hash, sizeof(hash), err) &&
+	    buf_append(out, hash, sizeof(hash), err);
+}
+
+static json_t *
+entry_new(enum ledger_entry_type type)
+{
+	json_t *json = json_object();
+
+	json_set_string(json, "type", TYPES[type].name);
+	return json;
+}
+
+static void
+set_view(json_t *json, const char *name, struct view text)
+{
+	scoped(memory_freep) char *copy = NULL;
+
+	if (text.length == 0)
+		return;
+	copy = memory_string_n((const char *)text.data, text.length);
+	json_set_string(json, name, copy);
+}
+
+static void
+set_base64(json_t *json, const char *name, struct view bytes)
+{
+	scoped(memory_freep) char *text = base64_encode(bytes);
+
+	json_set_string(json, name, text);
+}
+
+static void
+set_hex(json_t *json, const char *name, struct view bytes)
+{
+	scoped(memory_freep) char *text = NULL;
+
+	if (bytes.length == 0)
+		return;
+	text = hex_encode(bytes);
+	json_set_string(json, name, text);
+}
+
+json_t *
+ledger_fleet_entry(const struct ledger_fleet *fleet)
+{
+	json_t *json = entry_new(LEDGER_ENTRY_FLEET);
+
+	json_set_integer(json, "format", 1);
+	json_set_string(json, "fleet", fleet->fleet_id);
+	set_base64(json, "agent_ca", fleet->agent_ca);
+	set_base64(json, "publication_key", fleet->publication_key);
+	set_base64(json, "command_key", fleet->command_key);
+	return json;
+}
+
+/* The ranges as one text with commas between. */
+static void
+set_addresses(json_t *json, const struct signer_token_create *request)
+{
+	scoped(buf_donep) struct buf text =
+	    BUF_INIT((SIGNER_WORD_MAX + 1) * SIGNER_ADDRESSES_MAX);
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < request->address_count; i++) {
+		if (i > 0)
+			ignore_result(buf_append(&text, ",", 1, &err));
+		/* Cannot be longer than this: the form bounds it. */
+		ignore_result(
+		    buf_append_view(&text, request->addresses[i], &err));
+	}
+	set_view(json, "addresses", buf_view(&text));
+}
+
+json_t *
+ledger_token_created_entry(const char *token_id, const uint8_t *sha256,
+    const struct signer_token_create *request)
+{
+	json_t *json = entry_new(LEDGER_ENTRY_TOKEN_CREATED);
+
+	json_set_string(json, "token", token_id);
+	set_hex(json, "sha256", view_of(sha256, SIGNER_HASH_BYTES));
+	json_set_string(json, "kind", KINDS[request->kind]);
+	json_set_string(json, "office", request->office_id);
+	if (request->computer_id[0] != '\0')
+		json_set_string(json, "computer", request->computer_id);
+	json_set_integer(json, "uses", request->uses);
+	json_set_time(json, "expires", request->expires_ms);
+	set_addresses(json, request);
+	set_view(json, "by", request->by);
+	return json;
+}
+
+json_t *
+ledger_token_revoked_entry(const struct signer_token_revoke *request)
+{
+	json_t *json = entry_new(LEDGER_ENTRY_TOKEN_REVOKED);
+
+	json_set_string(json, "token", request->token_id);
+	set_view(json, "by", request->by);
+	return json;
+}
+
+json_t *
+ledger_issued_entry(const struct ledger_issue *issue)
+{
+	json_t *json = entry_new(LEDGER_ENTRY_ISSUED);
+
+	json_set_string(json, "agent", issue->agent_id);
+	json_set_string(json, "serial", issue->serial);
+	json_set_string(json, "key_sha256", issue->spki_sha256);
+	json_set_string(json, "profile", PROFILES[issue->profile]);
+	set_base64(json, "certificate", issue->certificate);
+	json_set_time(json, "not_after", issue->not_after_ms);
+	if (issue->token_id != NULL)
+		json_set_string(json, "token", issue->token_id);
+	else
+		json_set_string(json, "renews", issue->renews);
+	set_view(json, "address", issue->address);
+	set_hex(json, "credential_sha256", issue->credential_hash);
+	return json;
+}
+
+json_t *
+ledger_order_entry(
+    enum ledger_entry_type type, const struct signer_agent_order *order)
+{
+	json_t *json = entry_new(type);
+
+	json_set_string(json, "agent", order->agent_id);
+	set_view(json, "by", order->by);
+	return json;
+}
+
+json_t *
+ledger_command_entry(const struct signer_command *command, const char *action,
+    uint64_t counter, int64_t expires_ms)
+{
+	json_t *json = entry_new(LEDGER_ENTRY_COMMAND);
+
+	json_set_string(json, "agent", command->agent_id);
+	json_set_string(json, "action", action);
+	json_set_integer(json, "counter", (int64_t)counter);
+	json_set_time(json, "expires", expires_ms);
+	set_view(json, "by", command->by);
+	return json;
+}
+
+json_t *
+ledger_publication_entry(uint64_t number, const uint8_t *sha256)
+{
+	json_t *json = entry_new(LEDGER_ENTRY_PUBLICATION);
+
+	json_set_integer(json, "number", (int64_t)number);
+	set_hex(json, "sha256", view_of(sha256, SIGNER_HASH_BYTES));
+	return json;
+}
+
+json_t *
+ledger_certificate_entry(
+    enum ledger_entry_type type, const char *serial, struct view certificate)
+{
+	json_t *json = entry_new(type);
+
+	json_set_string(json, "serial", serial);
+	set_base64(json, "certificate", certificate);
+	return json;
+}
+
+json_t *
+ledger_refused_entry(const char *message, const char *code, uint64_t count,
+    int64_t since_ms, const char *last_sentence)
+{
+	json_t *json = entry_new(LEDGER_ENTRY_REFUSED);
+
+	json_set_string(json, "message", message);
+	json_set_string(json, "code", code);
+	json_set_integer(json, "count", (int64_t)count);
+	json_set_time(json, "since", since_ms);
+	json_set_string(json, "last", last_sentence);
+	return json;
+}
