@@ -201,7 +201,8 @@ class Installation:
             "certificate_not_after": certificate["not_after"],
             "mutual_tls": bool(row["proved_at"]),
             "software_count": row["software_count"],
-            "operating_system": row["operating_system"],
+            "operating_system": " ".join(
+                word for word in (row["os_name"], row["os_version"]) if word),
             "seconds": round(time.time() - self.options.started, 1),
         }
 

@@ -7,7 +7,7 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
-OWN_PATHS = re.compile(r"(^|[\s\"'=(])/(work|home|root)/[a-z]")
+OWN_PATHS = re.compile(r"(^|[\s\"'=(])/(work|root)/[a-z]")
 RESOLVED = re.compile(r'"resolved": *"http')
 
 
