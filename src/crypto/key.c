@@ -1,0 +1,234 @@
+/* Keys: made, wrapped and described. Reading and writing is in key_file.c. */
+#include "crypto/openssl.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/rsa.h>
+
+#include "base/check.h"
+#include "base/memory.h"
+
+static bool
+judge_rsa(EVP_PKEY *pkey, struct key *key, struct err *err)
+{
+	scoped(BN_freep) BIGNUM *exponent = NULL;
+	int bits = EVP_PKEY_get_bits(pkey);
+
+	if (bits < KEY_RSA_BITS_MIN || bits > KEY_RSA_BITS_MAX)
+		return err_set_code(err, ERR_DENIED, "key_weak",
+		    "the RSA key has %d bits; %d to %d are accepted", bits,
+		    KEY_RSA_BITS_MIN, KEY_RSA_BITS_MAX);
+	if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &exponent) !=
+		1 ||
+	    !BN_is_odd(exponent) || BN_num_bits(exponent) < 17 ||
+	    BN_num_bits(exponent) > 256)
+		return err_set_code(err, ERR_DENIED, "key_weak",
+		    "the RSA key's public exponent is not an odd number from "
+		    "65537 to 2^256");
+	key->type = KEY_RSA;
+	key->bits = (unsigned)bits;
+	return true;
+}
+
+static bool
+judge_ec(EVP_PKEY *pkey, struct key *key, struct err *err)
+{
+	char group[64] = "";
+	int is_explicit = 0;
+
+	/* A provider that cannot say so has no explicit parameters. */
+	if (EVP_PKEY_get_int_param(pkey,
+		OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+		&is_explicit) == 1 &&
+	    is_explicit != 0)
+		return err_set_code(err, ERR_DENIED, "key_type",
+		    "the EC key writes its curve out instead of naming it");
+	if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1)
+		group[0] = '\0';
+	if (strcmp(group, "prime256v1") == 0) {
+		key->type = KEY_EC_P256;
+	} else if (strcmp(group, "secp384r1") == 0) {
+		key->type = KEY_EC_P384;
+	} else {
+		return err_set_code(err, ERR_DENIED, "key_type",
+		    "the EC key is not on the curve P-256 or P-384");
+	}
+	key->bits = (unsigned)EVP_PKEY_get_bits(pkey);
+	return true;
+}
+
+static bool
+check_public_part(EVP_PKEY *pkey, struct err *err)
+{
+	scoped(EVP_PKEY_CTX_freep) EVP_PKEY_CTX *context =
+	    EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+
+	if (context != NULL && EVP_PKEY_public_check_quick(context) == 1)
+		return true;
+	return openssl_failed(err, ERR_DENIED, "key_weak",
+	    "the public key is not a sound one of its kind");
+}
+
+/* Decide on the SubjectPublicKeyInfo alone, so that a key of a token or a TPM
+ * is judged by the same code as a foreign one. */
+static bool
+describe(struct key *key, struct err *err)
+{
+	const uint8_t *at = key->spki;
+	scoped(EVP_PKEY_freep) EVP_PKEY *public =
+	    d2i_PUBKEY(NULL, &at, (long)key->spki_length);
+	bool is_fine;
+
+	if (public == NULL || at != key->spki + key->spki_length)
+		return openssl_failed(err, ERR_DENIED, "key_type",
+		    "the public key cannot be read");
+	if (EVP_PKEY_is_a(public, "EC"))
+		is_fine = judge_ec(public, key, err);
+	else if (EVP_PKEY_is_a(public, "RSA"))
+		is_fine = judge_rsa(public, key, err);
+	else
+		is_fine = err_set_code(err, ERR_DENIED, "key_type",
+		    "the key is neither EC nor RSA");
+	return is_fine && check_public_part(public, err);
+}
+
+bool
+key_wrap(EVP_PKEY *pkey, bool is_private, struct key **out, struct err *err)
+{
+	scoped(key_freep) struct key *key = memory_zeroed(sizeof(*key));
+	int length;
+
+	key->pkey = pkey;
+	key->is_private = is_private;
+	key->is_exportable = is_private;
+	length = i2d_PUBKEY(pkey, &key->spki);
+	if (length <= 0)
+		return openssl_failed(err, ERR_CRYPTO, "key_malformed",
+		    "the key has no public part");
+	key->spki_length = (size_t)length;
+	if (!describe(key, err))
+		return false;
+	digest_sha256_hex(key_spki_view(key), key->spki_sha256);
+	*out = take(key);
+	return true;
+}
+
+bool
+key_load_spki(struct view der, struct key **out, struct err *err)
+{
+	const uint8_t *at = der.data;
+	scoped(key_freep) struct key *key = NULL;
+	EVP_PKEY *pkey;
+
+	if (der.length == 0 || der.length > KEY_PEM_MAX)
+		return err_set_code(err, ERR_MALFORMED, "key_malformed",
+		    "a public key of %zu bytes", der.length);
+	pkey = d2i_PUBKEY(NULL, &at, (long)der.length);
+	if (pkey == NULL)
+		return openssl_failed(err, ERR_MALFORMED, "key_malformed",
+		    "the public key cannot be read");
+	if (!key_wrap(pkey, false, &key, err))
+		return false;
+	if (at != der.data + der.length || !view_equal(key_spki_view(key), der))
+		return err_set_code(err, ERR_MALFORMED, "key_malformed",
+		    "the public key is not its one DER form");
+	*out = take(key);
+	return true;
+}
+
+bool
+key_from_x509_pubkey(X509_PUBKEY *public, struct key **out, struct err *err)
+{
+	EVP_PKEY *pkey = X509_PUBKEY_get(public);
+
+	if (pkey == NULL)
+		return openssl_failed(err, ERR_DENIED, "key_type",
+		    "the public key cannot be read");
+	return key_wrap(pkey, false, out, err);
+}
+
+bool
+key_generate(
+    enum key_type type, unsigned bits, struct key **out, struct err *err)
+{
+	EVP_PKEY *pkey = NULL;
+
+	check(type == KEY_RSA
+		? bits >= KEY_RSA_BITS_MIN && bits <= KEY_RSA_BITS_MAX
+		: bits == 0);
+	switch (type) {
+	case KEY_EC_P256:
+		pkey = EVP_EC_gen("P-256");
+		break;
+	case KEY_EC_P384:
+		pkey = EVP_EC_gen("P-384");
+		break;
+	case KEY_RSA:
+		pkey = EVP_RSA_gen(bits);
+		break;
+	}
+	if (pkey == NULL)
+		return openssl_failed(
+		    err, ERR_CRYPTO, "key_generate", "making a key failed");
+	return key_wrap(pkey, true, out, err);
+}
+
+void
+key_free(struct key *key)
+{
+	if (key == NULL)
+		return;
+	EVP_PKEY_free(key->pkey);
+	OPENSSL_free(key->spki);
+	free(key);
+}
+
+enum key_type
+key_type(const struct key *key)
+{
+	return key->type;
+}
+
+unsigned
+key_bits(const struct key *key)
+{
+	return key->bits;
+}
+
+const char *
+key_type_name(const struct key *key)
+{
+	switch (key->type) {
+	case KEY_EC_P256:
+		return "EC P-256";
+	case KEY_EC_P384:
+		return "EC P-384";
+	case KEY_RSA:
+		return "RSA";
+	}
+	unreachable();
+}
+
+bool
+key_is_private(const struct key *key)
+{
+	return key->is_private;
+}
+
+struct view
+key_spki_view(const struct key *key)
+{
+	return view_of(key->spki, key->spki_length);
+}
+
+const char *
+key_spki_sha256(const struct key *key)
+{
+	return key->spki_sha256;
+}
+
+bool
+key_same_public(const struct key *a, const struct key *b)
+{
+	return view_equal(key_spki_view(a), key_spki_view(b));
+}

@@ -1,0 +1,139 @@
+/*
+ * Private keys in a TPM 2.0, by the provider of tpm2-openssl: for agents that
+ * keep their key in hardware.
+ *
+ * The provider joins the process's one library context after the default one,
+ * which therefore goes on serving everything else.
+ */
+#include "crypto/openssl.h"
+
+#include <openssl/core_names.h>
+#include <openssl/encoder.h>
+#include <openssl/provider.h>
+#include <openssl/store.h>
+
+#include "base/check.h"
+#include "base/memory.h"
+
+static const char ONLY_TPM[] = "provider=tpm2";
+static const char TPM_FIRST[] = "?provider=tpm2";
+
+DEFINE_SCOPED(OSSL_STORE_INFO, OSSL_STORE_INFO_free)
+DEFINE_SCOPED(OSSL_ENCODER_CTX, OSSL_ENCODER_CTX_free)
+
+static bool
+load_provider(const char *tcti, struct err *err)
+{
+	static bool is_loaded;
+
+	if (is_loaded)
+		return true;
+	/* The provider reads how to reach the TPM from its environment, when
+	 * it is loaded and never again. */
+	if (tcti != NULL && setenv("TPM2OPENSSL_TCTI", tcti, 1) != 0)
+		return err_set_errno(err, "cannot name the TPM");
+	if (OSSL_PROVIDER_load(NULL, "default") == NULL ||
+	    OSSL_PROVIDER_load(NULL, "tpm2") == NULL)
+		return openssl_failed(err, ERR_SYSTEM, "key_tpm",
+		    "the TPM cannot be reached through tpm2-openssl");
+	is_loaded = true;
+	return true;
+}
+
+static EVP_PKEY *
+load_from_store(const char *location)
+{
+	OSSL_STORE_CTX *store = OSSL_STORE_open_ex(
+	    location, NULL, TPM_FIRST, NULL, NULL, NULL, NULL, NULL);
+	EVP_PKEY *pkey = NULL;
+
+	while (store != NULL && pkey == NULL && OSSL_STORE_eof(store) == 0) {
+		scoped(OSSL_STORE_INFO_freep) OSSL_STORE_INFO *info =
+		    OSSL_STORE_load(store);
+
+		if (info == NULL)
+			break;
+		if (OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY)
+			pkey = OSSL_STORE_INFO_get1_PKEY(info);
+	}
+	OSSL_STORE_close(store);
+	return pkey;
+}
+
+static bool
+wrap(EVP_PKEY *pkey, struct key **out, struct err *err)
+{
+	scoped(key_freep) struct key *key = NULL;
+
+	if (!key_wrap(pkey, true, &key, err))
+		return false;
+	key->is_exportable = false;
+	*out = take(key);
+	return true;
+}
+
+bool
+key_open_tpm(const struct key_source *source, struct key **out, struct err *err)
+{
+	EVP_PKEY *pkey;
+
+	if (!load_provider(source->tpm_tcti, err))
+		return false;
+	pkey = load_from_store(source->location);
+	if (pkey == NULL)
+		return openssl_failed(err, ERR_SYSTEM, "key_tpm",
+		    "the TPM does not open the key (another TPM, or no such "
+		    "key)");
+	return wrap(pkey, out, err);
+}
+
+static EVP_PKEY *
+generate(void)
+{
+	scoped(EVP_PKEY_CTX_freep) EVP_PKEY_CTX *context =
+	    EVP_PKEY_CTX_new_from_name(NULL, "EC", ONLY_TPM);
+	EVP_PKEY *pkey = NULL;
+
+	if (context == NULL || EVP_PKEY_keygen_init(context) != 1 ||
+	    EVP_PKEY_CTX_set_group_name(context, "P-256") != 1 ||
+	    EVP_PKEY_generate(context, &pkey) != 1)
+		return NULL;
+	return pkey;
+}
+
+static bool
+write_wrapped(EVP_PKEY *pkey, struct secret **out_pem, struct err *err)
+{
+	scoped(OSSL_ENCODER_CTX_freep) OSSL_ENCODER_CTX *encoder =
+	    OSSL_ENCODER_CTX_new_for_pkey(pkey, OSSL_KEYMGMT_SELECT_ALL, "PEM",
+		"PrivateKeyInfo", TPM_FIRST);
+	unsigned char *data = NULL;
+	size_t length = 0;
+
+	if (encoder == NULL ||
+	    OSSL_ENCODER_to_data(encoder, &data, &length) != 1)
+		return openssl_failed(err, ERR_SYSTEM, "key_tpm",
+		    "the TPM's key cannot be written");
+	*out_pem = secret_new(view_of(data, length));
+	OPENSSL_clear_free(data, length);
+	return true;
+}
+
+bool
+key_generate_tpm(const char *tpm_tcti, struct key **out,
+    struct secret **out_pem, struct err *err)
+{
+	scoped(key_freep) struct key *key = NULL;
+	EVP_PKEY *pkey;
+
+	if (!load_provider(tpm_tcti, err))
+		return false;
+	pkey = generate();
+	if (pkey == NULL)
+		return openssl_failed(
+		    err, ERR_SYSTEM, "key_tpm", "the TPM does not make a key");
+	if (!wrap(pkey, &key, err) || !write_wrapped(pkey, out_pem, err))
+		return false;
+	*out = take(key);
+	return true;
+}

@@ -1,0 +1,88 @@
+/*
+ * For unit tests only: a small certificate authority and its people, made in
+ * memory. Everything asserts.
+ */
+#ifndef CRYPTO_TESTING_H
+#define CRYPTO_TESTING_H
+
+#include "base/clock.h"
+#include "base/cmocka_test.h"
+#include "base/memory.h"
+#include "crypto/certificate.h"
+
+#define TESTING_FLEET "0193b4a2-7c00-7000-8000-00000000f1ee"
+#define TESTING_AGENT "0193b4a2-7c00-7000-8000-0000000000a1"
+
+static inline struct key *
+testing_key(void)
+{
+	struct key *key = NULL;
+	struct err err = ERR_INIT;
+
+	if (!key_generate(KEY_EC_P256, 0, &key, &err))
+		fail_msg("%s", err_sentence(&err));
+	return key;
+}
+
+/* A template of an agent's certificate, valid from five minutes ago. */
+static inline struct certificate_template
+testing_template(const struct key *key)
+{
+	struct certificate_template template = {
+	    .profile = CERTIFICATE_CLIENT,
+	    .subject_key = key,
+	    .not_before_ms = clock_wall_ms() - MINUTES_MS(5),
+	    .not_after_ms = clock_wall_ms() + DAYS_MS(90),
+	    .organization = "Warifu fleet " TESTING_FLEET,
+	    .unit = "agent",
+	    .common_name = TESTING_AGENT,
+	};
+
+	digest_random_serial(template.serial);
+	return template;
+}
+
+static inline struct certificate *
+testing_issue(const struct certificate_template *template,
+    const struct certificate *issuer, const struct key *issuer_key)
+{
+	struct certificate *certificate = NULL;
+	struct err err = ERR_INIT;
+
+	if (!certificate_issue(
+		template, issuer, issuer_key, &certificate, &err))
+		fail_msg("%s", err_sentence(&err));
+	return certificate;
+}
+
+static inline struct certificate *
+testing_ca(const struct key *key, const char *name)
+{
+	struct certificate_template template = testing_template(key);
+
+	template.profile = CERTIFICATE_CA;
+	template.unit = NULL;
+	template.common_name = name;
+	template.constrained_organization = template.organization;
+	template.not_after_ms = clock_wall_ms() + DAYS_MS(3650);
+	return testing_issue(&template, NULL, key);
+}
+
+static inline struct certificate *
+testing_server(const struct key *key)
+{
+	static const char *const names[] = {"localhost", "server.test"};
+	static const char *const addresses[] = {"127.0.0.1", "::1"};
+	struct certificate_template template = testing_template(key);
+
+	template.profile = CERTIFICATE_SERVER;
+	template.unit = NULL;
+	template.common_name = "localhost";
+	template.dns_names = names;
+	template.dns_name_count = array_length(names);
+	template.addresses = addresses;
+	template.address_count = array_length(addresses);
+	return testing_issue(&template, NULL, key);
+}
+
+#endif
