@@ -4,7 +4,9 @@
  * Applied once, as the last steps of a process's start, for all its threads to
  * come. Landlock is used as far as the kernel's ABI goes; seccomp is mandatory.
  * A call outside the table kills the process with SIGSYS, after one line on
- * standard error that names the call.
+ * standard error that names the call; opening files and sockets without having
+ * the right to any fails with EACCES instead, for libraries try both. Must be
+ * entered while the process has one thread.
  */
 #ifndef OS_SANDBOX_H
 #define OS_SANDBOX_H
@@ -16,7 +18,7 @@
 #include "base/attributes.h"
 #include "base/err.h"
 
-/* Sets of calls; sandbox.c has the one table of what each means. */
+/* Sets of calls; sandbox_calls.c has the one table of what each means. */
 enum sandbox_calls {
 	SANDBOX_BASE = 1,        /* memory, time, polling, own descriptors */
 	SANDBOX_THREADS = 2,     /* make and join threads */
@@ -26,6 +28,8 @@ enum sandbox_calls {
 	SANDBOX_ACCEPT = 32,     /* accept TCP connections and serve them */
 	SANDBOX_CONNECT = 64,    /* sockets of its own: a client */
 	SANDBOX_PROCESSES = 128, /* start, watch and signal programs */
+	SANDBOX_LOAD = 256,      /* load shared objects: executable memory */
+	SANDBOX_NOTICE = 512,    /* inotify */
 };
 
 enum sandbox_access {
@@ -42,10 +46,10 @@ struct sandbox_path {
 struct sandbox {
 	const char *name; /* for the line that names a refused call */
 	unsigned calls;   /* of enum sandbox_calls */
-	const struct sandbox_path *paths; /* everything else is closed */
+	const struct sandbox_path *paths; /* all else is closed */
 	size_t path_count;
-	bool has_files;   /* false: files are not restricted by Landlock */
-	bool may_connect; /* TCP, where the kernel can tell (ABI 4) */
+	bool has_all_files; /* true: files are not restricted by Landlock */
+	bool may_connect;   /* TCP, where the kernel can tell (ABI 4) */
 };
 
 struct sandbox_report {
