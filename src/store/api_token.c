@@ -1,0 +1,109 @@
+/* API tokens of users. */
+#include "store/api_token.h"
+
+#include "base/memory.h"
+#include "store/list.h"
+
+#define COLUMN(member, kind) TABLE_COLUMN(store_api_token, member, kind)
+
+static const struct table_column COLUMNS[] = {
+    COLUMN(id, TABLE_TEXT),
+    COLUMN(user_id, TABLE_TEXT),
+    COLUMN(name, TABLE_TEXT),
+    COLUMN(token_hash, TABLE_TEXT),
+    COLUMN(created_at, TABLE_INTEGER),
+    COLUMN(expires_at, TABLE_INTEGER),
+    COLUMN(last_used_at, TABLE_INTEGER),
+    COLUMN(is_seen_over_http, TABLE_BOOLEAN),
+};
+
+static const struct table TABLE = {"api_token", "api_token", COLUMNS,
+    array_length(COLUMNS), sizeof(struct store_api_token)};
+
+static const struct list_order BY_ID = {1, 1, {{"id", STORE_VALUE_TEXT}}};
+
+void
+store_api_token_list_done(struct store_api_token_list *list)
+{
+	free(list->items);
+	list->items = NULL;
+	list->count = 0;
+}
+
+bool
+store_api_token_create(
+    struct store_tx *tx, const struct store_api_token *token, struct err *err)
+{
+	bool exists = false;
+	bool is_new = false;
+
+	if (!statement_exists(store_tx_reader(tx),
+		"SELECT id FROM local_user WHERE id = ?1", token->user_id,
+		&exists, err))
+		return false;
+	if (!exists)
+		return statement_not_found("user", err);
+	if (!table_insert(&TABLE, tx, token, NULL, &is_new, err))
+		return false;
+	return is_new ||
+	    err_set_code(err, ERR_CONFLICT, "api_token_exists",
+		"there is already such an API token");
+}
+
+bool
+store_api_token_touch(struct store_tx *tx, const char *id, int64_t at,
+    bool over_http, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "UPDATE api_token SET last_used_at = ?2, is_seen_over_http ="
+	    " CASE WHEN ?3 = 1 THEN 1 ELSE is_seen_over_http END"
+	    " WHERE id = ?1");
+	statement_text(&statement, id);
+	statement_integer(&statement, at);
+	statement_integer(&statement, over_http ? 1 : 0);
+	return statement_run_found(&statement, "api_token", err);
+}
+
+bool
+store_api_token_delete(struct store_tx *tx, const char *id, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "DELETE FROM api_token WHERE id = ?1");
+	statement_text(&statement, id);
+	return statement_run_found(&statement, "api_token", err);
+}
+
+bool
+store_api_token_get(struct store_reader *reader, const char *id,
+    struct store_api_token *out_token, struct err *err)
+{
+	return table_get(&TABLE, reader, "id = ?1", id, out_token, err);
+}
+
+bool
+store_api_token_get_by_hash(struct store_reader *reader, const char *token_hash,
+    struct store_api_token *out_token, struct err *err)
+{
+	return table_get(
+	    &TABLE, reader, "token_hash = ?1", token_hash, out_token, err);
+}
+
+bool
+store_api_token_list(struct store_reader *reader, const char *user_id,
+    const struct store_page *page, struct store_api_token_list *out_list,
+    struct err *err)
+{
+	scoped(list_query_done) struct list_query query;
+	struct list_result result;
+
+	list_query_init(&query, &TABLE, reader);
+	list_where_text(&query, "user_id =", user_id);
+	if (!list_run(&query, &BY_ID, true, page, &result, err))
+		return false;
+	LIST_GIVE(result, out_list);
+	return true;
+}

@@ -1,0 +1,63 @@
+/* An append-only list of decisions about trust and access. */
+#include "store/trust_event.h"
+
+#include "base/memory.h"
+#include "store/list.h"
+
+#define COLUMN(member, kind) TABLE_COLUMN(store_trust_event, member, kind)
+
+static const struct table_column COLUMNS[] = {
+    COLUMN(id, TABLE_TEXT),
+    COLUMN(at, TABLE_INTEGER),
+    COLUMN(kind, TABLE_TEXT),
+    COLUMN(subject, TABLE_TEXT),
+    COLUMN(detail, TABLE_TEXT),
+    COLUMN(actor, TABLE_TEXT),
+    COLUMN(address, TABLE_TEXT),
+};
+
+static const struct table TABLE = {"trust_event", "trust_event", COLUMNS,
+    array_length(COLUMNS), sizeof(struct store_trust_event)};
+
+static const struct list_order BY_ID = {1, 1, {{"id", STORE_VALUE_TEXT}}};
+
+void
+store_trust_event_list_done(struct store_trust_event_list *list)
+{
+	free(list->items);
+	list->items = NULL;
+	list->count = 0;
+}
+
+bool
+store_trust_event_append(
+    struct store_tx *tx, const struct store_trust_event *event, struct err *err)
+{
+	struct store_trust_event row = *event;
+	bool is_new = false;
+
+	if (row.id[0] == '\0')
+		id_make(row.id);
+	if (!table_insert(&TABLE, tx, &row, NULL, &is_new, err))
+		return false;
+	return is_new ||
+	    err_set_code(err, ERR_CONFLICT, "trust_event_exists",
+		"there is already such an event");
+}
+
+bool
+store_trust_event_list(struct store_reader *reader, const char *subject,
+    const char *kind, const struct store_page *page,
+    struct store_trust_event_list *out_list, struct err *err)
+{
+	scoped(list_query_done) struct list_query query;
+	struct list_result result;
+
+	list_query_init(&query, &TABLE, reader);
+	list_where_text(&query, "subject =", subject);
+	list_where_text(&query, "kind =", kind);
+	if (!list_run(&query, &BY_ID, true, page, &result, err))
+		return false;
+	LIST_GIVE(result, out_list);
+	return true;
+}

@@ -1,0 +1,177 @@
+/* Local users. */
+#include "store/user.h"
+
+#include "base/memory.h"
+#include "store/fold.h"
+#include "store/list.h"
+
+#define COLUMN(member, kind) TABLE_COLUMN(store_user, member, kind)
+
+static const struct table_column COLUMNS[] = {
+    COLUMN(id, TABLE_TEXT),
+    COLUMN(name, TABLE_TEXT),
+    TABLE_COLUMN_KEY(store_user, name),
+    COLUMN(password_hash, TABLE_TEXT),
+    COLUMN(must_change_password, TABLE_BOOLEAN),
+    COLUMN(role, TABLE_TEXT),
+    COLUMN(is_disabled, TABLE_BOOLEAN),
+    COLUMN(failed_attempts, TABLE_INTEGER),
+    COLUMN(locked_until, TABLE_INTEGER),
+    COLUMN(created_at, TABLE_INTEGER),
+    COLUMN(password_changed_at, TABLE_INTEGER),
+    COLUMN(last_sign_in_at, TABLE_INTEGER),
+};
+
+static const struct table TABLE = {"local_user", "user", COLUMNS,
+    array_length(COLUMNS), sizeof(struct store_user)};
+
+static const struct list_order BY_NAME = {
+    1, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};
+
+void
+store_user_list_done(struct store_user_list *list)
+{
+	free(list->items);
+	list->items = NULL;
+	list->count = 0;
+}
+
+bool
+store_user_create(
+    struct store_tx *tx, const struct store_user *user, struct err *err)
+{
+	bool is_new = false;
+
+	if (!table_insert(&TABLE, tx, user, NULL, &is_new, err))
+		return false;
+	return is_new ||
+	    err_set_code(err, ERR_CONFLICT, "user_exists",
+		"there is already a user named \"%s\"", user->name);
+}
+
+bool
+store_user_update(
+    struct store_tx *tx, const struct store_user *user, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "UPDATE local_user SET password_hash = ?2,"
+	    " must_change_password = ?3, role = ?4, is_disabled = ?5,"
+	    " failed_attempts = ?6, locked_until = ?7,"
+	    " password_changed_at = ?8, last_sign_in_at = ?9 WHERE id = ?1");
+	statement_text(&statement, user->id);
+	statement_text(&statement, user->password_hash);
+	statement_integer(&statement, user->must_change_password);
+	statement_text(&statement, user->role);
+	statement_integer(&statement, user->is_disabled);
+	statement_integer(&statement, user->failed_attempts);
+	statement_integer(&statement, user->locked_until);
+	statement_integer(&statement, user->password_changed_at);
+	statement_integer(&statement, user->last_sign_in_at);
+	return statement_run_found(&statement, "user", err);
+}
+
+bool
+store_user_set_password(struct store_tx *tx, const char *id,
+    const char *password_hash, bool must_change, int64_t at, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "UPDATE local_user SET password_hash = ?2,"
+	    " must_change_password = ?3, password_changed_at = ?4"
+	    " WHERE id = ?1");
+	statement_text(&statement, id);
+	statement_text(&statement, password_hash);
+	statement_integer(&statement, must_change);
+	statement_integer(&statement, at);
+	return statement_run_found(&statement, "user", err);
+}
+
+bool
+store_user_record_failure(struct store_tx *tx, const char *id, int64_t at,
+    int64_t lock_after, int64_t lock_ms, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "UPDATE local_user SET"
+	    " locked_until = CASE WHEN failed_attempts + 1 >= ?2"
+	    " THEN ?3 ELSE locked_until END,"
+	    " failed_attempts = CASE WHEN failed_attempts + 1 >= ?2"
+	    " THEN 0 ELSE failed_attempts + 1 END WHERE id = ?1");
+	statement_text(&statement, id);
+	statement_integer(&statement, lock_after);
+	statement_integer(&statement, at + lock_ms);
+	return statement_run_found(&statement, "user", err);
+}
+
+bool
+store_user_record_sign_in(
+    struct store_tx *tx, const char *id, int64_t at, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "UPDATE local_user SET failed_attempts = 0, locked_until = 0,"
+	    " last_sign_in_at = ?2 WHERE id = ?1");
+	statement_text(&statement, id);
+	statement_integer(&statement, at);
+	return statement_run_found(&statement, "user", err);
+}
+
+bool
+store_user_delete(struct store_tx *tx, const char *id, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "DELETE FROM local_user WHERE id = ?1");
+	statement_text(&statement, id);
+	return statement_run_found(&statement, "user", err);
+}
+
+bool
+store_user_get(struct store_reader *reader, const char *id,
+    struct store_user *out_user, struct err *err)
+{
+	return table_get(&TABLE, reader, "id = ?1", id, out_user, err);
+}
+
+bool
+store_user_get_by_name(struct store_reader *reader, const char *name,
+    struct store_user *out_user, struct err *err)
+{
+	char key[STORE_NAME_SIZE];
+
+	/* A longer name than any, cut, must not find somebody else. */
+	if (strlen(name) >= sizeof(key))
+		return statement_not_found("user", err);
+	fold_text(name, key, sizeof(key));
+	return table_get(&TABLE, reader, "name_key = ?1", key, out_user, err);
+}
+
+bool
+store_user_count(
+    struct store_reader *reader, int64_t *out_count, struct err *err)
+{
+	scoped(list_query_done) struct list_query query;
+
+	list_query_init(&query, &TABLE, reader);
+	return list_count(&query, out_count, err);
+}
+
+bool
+store_user_list(struct store_reader *reader, const struct store_page *page,
+    struct store_user_list *out_list, struct err *err)
+{
+	scoped(list_query_done) struct list_query query;
+	struct list_result result;
+
+	list_query_init(&query, &TABLE, reader);
+	if (!list_run(&query, &BY_NAME, false, page, &result, err))
+		return false;
+	LIST_GIVE(result, out_list);
+	return true;
+}

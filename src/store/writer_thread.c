@@ -1,0 +1,314 @@
+/* The writer: group commit. */
+#include "store/writer_thread.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "store/migration.h"
+#include "store/reader.h"
+
+enum {
+	GROUP_MAX = 256 /* closures in one transaction */
+};
+
+struct job {
+	store_write_fn *fn;
+	void *context;
+	struct err err;
+	bool is_ok;
+	bool is_done;
+	pthread_cond_t done;
+	struct job *next;
+};
+
+struct writer_thread {
+	const struct driver *driver;
+	const struct driver_target *target;
+	struct driver_connection *connection; /* NULL: make one when needed */
+	struct health *health;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	struct job *first;
+	struct job **end; /* where the next job is hung */
+	bool is_stopping;
+};
+
+enum outcome {
+	GROUP_DONE,      /* every job knows its own result */
+	GROUP_UNDONE,    /* nothing of it happened; the error says why */
+	GROUP_UNCERTAIN, /* the commit's fate is unknown */
+};
+
+static void
+disconnect(struct writer_thread *writer)
+{
+	if (writer->connection != NULL)
+		writer->driver->close(writer->connection);
+	writer->connection = NULL;
+}
+
+/* A database that comes back may be another one: its schema is checked, and
+ * an empty one is not quietly taken for ours. */
+static bool
+connect_again(struct writer_thread *writer, struct err *err)
+{
+	struct driver_target target = *writer->target;
+
+	if (writer->connection != NULL)
+		return true;
+	target.may_create = false;
+	if (!writer->driver->open(&target, &writer->connection, err)) {
+		writer->connection = NULL;
+		return false;
+	}
+	if (migration_run(writer->connection, MIGRATION_COUNT, err))
+		return true;
+	disconnect(writer);
+	return false;
+}
+
+/* False: the transaction is gone, and with it what earlier jobs did in it. */
+static bool
+run_job(struct writer_thread *writer, struct job *job, struct err *err)
+{
+	const struct driver *driver = writer->driver;
+	struct driver_connection *connection = writer->connection;
+	struct store_tx tx = {.reader = {.connection = connection}};
+
+	err_reset(&job->err);
+	job->is_ok = false;
+	if (!driver->savepoint(connection, DRIVER_SAVEPOINT_SET, err))
+		return false;
+	job->is_ok = job->fn(&tx, job->context, &job->err);
+	if (job->is_ok && tx.reader.has_failed) {
+		job->is_ok = false;
+		job->err = tx.reader.failure;
+	}
+	if (job->is_ok)
+		return driver->savepoint(
+		    connection, DRIVER_SAVEPOINT_RELEASE, err);
+	check(job->err.category != ERR_NONE);
+	if (driver->in_transaction(connection))
+		return driver->savepoint(
+		    connection, DRIVER_SAVEPOINT_ROLL_BACK, err);
+	*err = tx.reader.has_failed ? tx.reader.failure : job->err;
+	return false;
+}
+
+static enum outcome
+commit(struct writer_thread *writer, uint64_t succeeded, struct err *err)
+{
+	if (succeeded == 0) {
+		writer->driver->rollback(writer->connection);
+		return GROUP_DONE;
+	}
+	if (writer->driver->commit(writer->connection, err)) {
+		health_note_commit(writer->health, succeeded);
+		return GROUP_DONE;
+	}
+	return err->category == ERR_UNCERTAIN ? GROUP_UNCERTAIN : GROUP_UNDONE;
+}
+
+static enum outcome
+try_group(struct writer_thread *writer, struct job **jobs, unsigned count,
+    struct err *err)
+{
+	uint64_t succeeded = 0;
+
+	if (!connect_again(writer, err) ||
+	    !writer->driver->begin(writer->connection, DRIVER_WRITE, err))
+		return GROUP_UNDONE;
+	for (unsigned i = 0; i < count; i++) {
+		if (!run_job(writer, jobs[i], err)) {
+			writer->driver->rollback(writer->connection);
+			return GROUP_UNDONE;
+		}
+		succeeded += jobs[i]->is_ok;
+	}
+	return commit(writer, succeeded, err);
+}
+
+/* After a failure, a connection that is not surely good is given up. */
+static enum outcome
+attempt(struct writer_thread *writer, struct job **jobs, unsigned count,
+    struct err *err)
+{
+	enum outcome outcome = try_group(writer, jobs, count, err);
+
+	if (outcome == GROUP_DONE)
+		return outcome;
+	health_note_failure(writer->health, err);
+	if (writer->connection != NULL &&
+	    (outcome == GROUP_UNCERTAIN ||
+		strcmp(err->code, "database_unavailable") == 0 ||
+		!writer->driver->is_usable(writer->connection)))
+		disconnect(writer);
+	return outcome;
+}
+
+static void
+give_error(struct job **jobs, unsigned count, const struct err *err)
+{
+	for (unsigned i = 0; i < count; i++) {
+		/* What failed by itself failed whatever the commit's fate. */
+		if (err->category == ERR_UNCERTAIN && !jobs[i]->is_ok)
+			continue;
+		jobs[i]->is_ok = false;
+		jobs[i]->err = *err;
+	}
+}
+
+/* A job that asks too much (of the disk, say) must not fail its neighbours. */
+static void
+run_one_by_one(struct writer_thread *writer, struct job **jobs, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct err err = ERR_INIT;
+
+		if (attempt(writer, &jobs[i], 1, &err) != GROUP_DONE)
+			give_error(&jobs[i], 1, &err);
+	}
+}
+
+static void
+run_group(struct writer_thread *writer, struct job **jobs, unsigned count)
+{
+	bool had_connection = writer->connection != NULL;
+	struct err err = ERR_INIT;
+	enum outcome outcome = attempt(writer, jobs, count, &err);
+
+	/* It was lost while nobody looked: once more on a new one. */
+	if (outcome == GROUP_UNDONE && had_connection &&
+	    writer->connection == NULL)
+		outcome = attempt(writer, jobs, count, &err);
+	if (outcome == GROUP_UNDONE && count > 1 &&
+	    writer->connection != NULL &&
+	    strcmp(err.code, "database_busy") != 0)
+		run_one_by_one(writer, jobs, count);
+	else if (outcome != GROUP_DONE)
+		give_error(jobs, count, &err);
+}
+
+static unsigned
+take_group(struct writer_thread *writer, struct job **jobs)
+{
+	unsigned count = 0;
+
+	while (writer->first == NULL && !writer->is_stopping)
+		pthread_cond_wait(&writer->wake, &writer->mutex);
+	while (writer->first != NULL && count < GROUP_MAX) {
+		jobs[count++] = writer->first;
+		writer->first = writer->first->next;
+	}
+	if (writer->first == NULL)
+		writer->end = &writer->first;
+	return count;
+}
+
+static void *
+writer_main(void *argument)
+{
+	struct writer_thread *writer = argument;
+	struct job *jobs[GROUP_MAX];
+	unsigned count;
+
+	pthread_mutex_lock(&writer->mutex);
+	while ((count = take_group(writer, jobs)) > 0) {
+		pthread_mutex_unlock(&writer->mutex);
+		run_group(writer, jobs, count);
+		pthread_mutex_lock(&writer->mutex);
+		for (unsigned i = 0; i < count; i++) {
+			jobs[i]->is_done = true;
+			pthread_cond_signal(&jobs[i]->done);
+		}
+	}
+	pthread_mutex_unlock(&writer->mutex);
+	return NULL;
+}
+
+/* Signals are the main thread's. */
+static int
+create_thread(struct writer_thread *writer)
+{
+	sigset_t all;
+	sigset_t before;
+	int code;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = pthread_create(&writer->thread, NULL, writer_main, writer);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return code;
+}
+
+static void
+writer_free(struct writer_thread *writer)
+{
+	disconnect(writer);
+	pthread_cond_destroy(&writer->wake);
+	pthread_mutex_destroy(&writer->mutex);
+	free(writer);
+}
+
+bool
+writer_thread_start(const struct driver *driver,
+    const struct driver_target *target, struct driver_connection *connection,
+    struct health *health, struct writer_thread **out_thread, struct err *err)
+{
+	struct writer_thread *writer = memory_zeroed(sizeof(*writer));
+
+	writer->driver = driver;
+	writer->target = target;
+	writer->connection = connection;
+	writer->health = health;
+	writer->end = &writer->first;
+	pthread_mutex_init(&writer->mutex, NULL);
+	pthread_cond_init(&writer->wake, NULL);
+	errno = create_thread(writer);
+	if (errno != 0) {
+		err_set_errno(err, "cannot start the database writer");
+		writer_free(writer);
+		return false;
+	}
+	*out_thread = writer;
+	return true;
+}
+
+void
+writer_thread_stop(struct writer_thread *writer)
+{
+	if (writer == NULL)
+		return;
+	pthread_mutex_lock(&writer->mutex);
+	writer->is_stopping = true;
+	pthread_cond_signal(&writer->wake);
+	pthread_mutex_unlock(&writer->mutex);
+	pthread_join(writer->thread, NULL);
+	writer_free(writer);
+}
+
+bool
+writer_thread_run(struct writer_thread *writer, store_write_fn *fn,
+    void *context, struct err *err)
+{
+	struct job job = {.fn = fn, .context = context};
+
+	pthread_cond_init(&job.done, NULL);
+	pthread_mutex_lock(&writer->mutex);
+	check(!writer->is_stopping);
+	*writer->end = &job;
+	writer->end = &job.next;
+	pthread_cond_signal(&writer->wake);
+	while (!job.is_done)
+		pthread_cond_wait(&job.done, &writer->mutex);
+	pthread_mutex_unlock(&writer->mutex);
+	pthread_cond_destroy(&job.done);
+	if (job.is_ok)
+		return true;
+	health_note_write_failure(writer->health);
+	*err = job.err;
+	return false;
+}
