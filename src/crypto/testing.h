@@ -85,4 +85,31 @@ testing_server(const struct key *key)
 	return testing_issue(&template, NULL, key);
 }
 
+/* Compare with tests/golden/NAME; with WARIFU_GOLDEN=write in the environment
+ * write it instead, for a person to read the difference. */
+static inline void
+testing_golden(const char *name, struct view text)
+{
+	static char golden[65536];
+	const char *mode = getenv("WARIFU_GOLDEN");
+	bool is_writing = mode != NULL && strcmp(mode, "write") == 0;
+	scoped(memory_freep) char *path =
+	    memory_format("%s/tests/golden/%s", SOURCE_ROOT, name);
+	FILE *file = fopen(path, is_writing ? "w" : "r");
+	size_t length;
+
+	assert_non_null(file);
+	if (is_writing) {
+		fwrite(text.data, 1, text.length, file);
+		fclose(file);
+		return;
+	}
+	length = fread(golden, 1, sizeof(golden) - 1, file);
+	fclose(file);
+	golden[length] = '\0';
+	if (!view_equal_string(text, golden))
+		fail_msg("not as %s:\n%.*s", name, (int)text.length,
+		    (const char *)text.data);
+}
+
 #endif

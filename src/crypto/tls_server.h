@@ -20,6 +20,11 @@
  *   CertificateVerify wrong     51 "certificate_verify_wrong"
  *
  * Anything else that ends a handshake has the code "tls_handshake".
+ *
+ * The alert is written to the socket before TLS_IO_FAILED is returned; a caller
+ * that wants the peer to see it shuts the socket down for writing and reads it
+ * empty for a moment before it closes it (a reset throws the alert away).
+ * Processes that use sessions ignore SIGPIPE.
  */
 #ifndef CRYPTO_TLS_SERVER_H
 #define CRYPTO_TLS_SERVER_H
@@ -77,8 +82,8 @@ void tls_session_shutdown(struct tls_session *session);
 /* An agent's proved identity. */
 struct tls_peer {
 	char agent_id[ID_SIZE];
-	char unit[16];           /* "agent", "stock", "distribution" */
-	char serial[2 * 20 + 1]; /* as certificate_serial() */
+	char unit[16];                     /* "agent" or "stock" */
+	char serial[2 * 20 + 1];           /* as certificate_serial() */
 	char fingerprint[SHA256_HEX_SIZE]; /* SHA-256 of the certificate */
 	int64_t not_after_ms;
 };

@@ -1,0 +1,352 @@
+/* TLS as a server: contexts of listeners, and sessions over sockets. */
+#include "crypto/tls_server.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "crypto/tls_judge.h"
+#include "crypto/tls_policy.h"
+
+struct tls_context {
+	unsigned references;
+	enum tls_listener listener;
+	SSL_CTX *ssl_ctx;
+	struct trust *trust;
+	uint64_t trust_generation; /* counts tls_context_set_trust */
+};
+
+struct tls_session {
+	SSL *ssl;
+	struct tls_context *context;
+	bool is_established;
+	bool has_failed;
+	bool has_peer;
+	enum chain_fault fault;
+	uint64_t judged_generation;
+	struct tls_peer peer;
+	uint8_t *peer_der;
+	size_t peer_der_length;
+};
+
+static const unsigned char ALPN[] = "\x08http/1.1";
+
+static int
+select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length,
+    const unsigned char *offered, unsigned int offered_length, void *unused)
+{
+	unsigned char *chosen = NULL;
+
+	if (SSL_select_next_proto(&chosen, out_length, ALPN, sizeof(ALPN) - 1,
+		offered, offered_length) != OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*out = chosen;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/* The one verdict on an agent's certificate. Its error becomes the alert; no
+ * path returns 1 with an error set. */
+static int
+judge_peer(X509_STORE_CTX *store, void *unused)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(
+	    store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct tls_session *session = SSL_get_app_data(ssl);
+	const struct trust *trust = session->context->trust;
+	X509 *leaf = X509_STORE_CTX_get0_cert(store);
+
+	session->fault = CHAIN_FAULT_INVALID;
+	session->judged_generation = session->context->trust_generation;
+	if (trust != NULL && leaf != NULL)
+		session->fault = tls_judge_agent(
+		    trust, leaf, clock_wall_ms(), &session->peer);
+	X509_STORE_CTX_set_error(
+	    store, chain_fault_words(session->fault)->x509_error);
+	return session->fault == CHAIN_FAULT_NONE ? 1 : 0;
+}
+
+static bool
+use_identity(SSL_CTX *ssl_ctx, const struct certificate_list *chain,
+    const struct key *key, struct err *err)
+{
+	check(chain->count > 0);
+	if (SSL_CTX_use_certificate(
+		ssl_ctx, certificate_x509(chain->items[0])) != 1 ||
+	    SSL_CTX_use_PrivateKey(ssl_ctx, key->pkey) != 1 ||
+	    SSL_CTX_check_private_key(ssl_ctx) != 1)
+		return openssl_failed(err, ERR_CRYPTO, "tls_identity",
+		    "the server's certificate and key do not fit");
+	for (size_t i = 1; i < chain->count; i++)
+		if (SSL_CTX_add1_chain_cert(
+			ssl_ctx, certificate_x509(chain->items[i])) != 1)
+			return openssl_failed(err, ERR_CRYPTO, "tls_identity",
+			    "the server's chain cannot be used");
+	return true;
+}
+
+bool
+tls_context_new(enum tls_listener listener,
+    const struct certificate_list *chain, const struct key *key,
+    struct tls_context **out, struct err *err)
+{
+	scoped(SSL_CTX_freep) SSL_CTX *ssl_ctx =
+	    SSL_CTX_new(TLS_server_method());
+	struct tls_context *context;
+
+	check(ssl_ctx != NULL);
+	if (!tls_policy_apply(ssl_ctx, err) ||
+	    !use_identity(ssl_ctx, chain, key, err))
+		return false;
+	SSL_CTX_set_alpn_select_cb(ssl_ctx, select_protocol, NULL);
+	if (listener == TLS_LISTENER_AGENT) {
+		SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER, NULL);
+		SSL_CTX_set_cert_verify_callback(ssl_ctx, judge_peer, NULL);
+	}
+	context = memory_zeroed(sizeof(*context));
+	context->references = 1;
+	context->listener = listener;
+	context->ssl_ctx = take(ssl_ctx);
+	*out = context;
+	return true;
+}
+
+void
+tls_context_free(struct tls_context *context)
+{
+	if (context == NULL || --context->references > 0)
+		return;
+	trust_free(context->trust);
+	SSL_CTX_free(context->ssl_ctx);
+	free(context);
+}
+
+void
+tls_context_set_trust(struct tls_context *context, struct trust *trust)
+{
+	trust_free(context->trust);
+	context->trust = trust;
+	context->trust_generation++;
+}
+
+const struct trust *
+tls_context_trust(const struct tls_context *context)
+{
+	return context->trust;
+}
+
+struct tls_session *
+tls_session_new(struct tls_context *context, int socket)
+{
+	struct tls_session *session = memory_zeroed(sizeof(*session));
+
+	session->context = context;
+	context->references++;
+	session->ssl = SSL_new(context->ssl_ctx);
+	check(session->ssl != NULL);
+	check(SSL_set_fd(session->ssl, socket) == 1);
+	SSL_set_app_data(session->ssl, session);
+	SSL_set_accept_state(session->ssl);
+	return session;
+}
+
+void
+tls_session_free(struct tls_session *session)
+{
+	if (session == NULL)
+		return;
+	SSL_free(session->ssl);
+	tls_context_free(session->context);
+	OPENSSL_free(session->peer_der);
+	free(session);
+}
+
+/* The words for a handshake that failed, from our own verdict or OpenSSL's. */
+static enum tls_io
+explain_failure(struct tls_session *session, struct err *err)
+{
+	int reason = ERR_GET_REASON(ERR_peek_last_error());
+
+	if (session->fault != CHAIN_FAULT_NONE) {
+		const struct chain_fault_words *words =
+		    chain_fault_words(session->fault);
+
+		ERR_clear_error();
+		err_set_code(
+		    err, ERR_DENIED, words->code, "%s", words->sentence);
+	} else if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
+		ERR_clear_error();
+		err_set_code(err, ERR_DENIED, "certificate_required",
+		    "the peer showed no certificate");
+	} else if (reason == SSL_R_BAD_SIGNATURE) {
+		ERR_clear_error();
+		err_set_code(err, ERR_CRYPTO, "certificate_verify_wrong",
+		    "the peer does not hold its certificate's key");
+	} else {
+		openssl_failed(err, ERR_CRYPTO, "tls_handshake",
+		    "the TLS handshake failed");
+	}
+	return TLS_IO_FAILED;
+}
+
+static enum tls_io
+begin(struct tls_session *session, struct err *err)
+{
+	const struct tls_context *context = session->context;
+	int mode = SSL_VERIFY_PEER;
+
+	if (context->listener != TLS_LISTENER_AGENT)
+		return TLS_IO_OK;
+	if (context->trust == NULL) {
+		err_set_code(err, ERR_CONFLICT, "tls_handshake",
+		    "no trust snapshot has arrived yet");
+		return TLS_IO_FAILED;
+	}
+	if (trust_requires_certificate(context->trust))
+		mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+	SSL_set_verify(session->ssl, mode, NULL);
+	return TLS_IO_OK;
+}
+
+/* A snapshot that arrived while the handshake was under way counts too. */
+static enum tls_io
+finish(struct tls_session *session, struct err *err)
+{
+	const struct trust *trust = session->context->trust;
+	X509 *leaf = SSL_get0_peer_certificate(session->ssl);
+	int length;
+
+	session->is_established = true;
+	if (session->context->listener != TLS_LISTENER_AGENT)
+		return TLS_IO_OK;
+	if (leaf == NULL) {
+		if (!trust_requires_certificate(trust))
+			return TLS_IO_OK;
+		err_set_code(err, ERR_DENIED, "certificate_required",
+		    "the peer showed no certificate");
+		return TLS_IO_FAILED;
+	}
+	if (session->judged_generation != session->context->trust_generation)
+		session->fault = tls_judge_agent(
+		    trust, leaf, clock_wall_ms(), &session->peer);
+	if (session->fault != CHAIN_FAULT_NONE)
+		return explain_failure(session, err);
+	length = i2d_X509(leaf, &session->peer_der);
+	check(length > 0);
+	session->peer_der_length = (size_t)length;
+	session->has_peer = true;
+	return TLS_IO_OK;
+}
+
+static enum tls_io
+fail(struct tls_session *session, enum tls_io io)
+{
+	if (io == TLS_IO_FAILED)
+		session->has_failed = true;
+	return io;
+}
+
+static enum tls_io
+handshake(struct tls_session *session, struct err *err)
+{
+	enum tls_io io;
+	int result;
+
+	if (begin(session, err) != TLS_IO_OK)
+		return TLS_IO_FAILED;
+	ERR_clear_error();
+	result = SSL_do_handshake(session->ssl);
+	if (result == 1)
+		return finish(session, err);
+	switch (SSL_get_error(session->ssl, result)) {
+	case SSL_ERROR_SSL:
+		return explain_failure(session, err);
+	default:
+		io = tls_io_of(session->ssl, result, err);
+		break;
+	}
+	if (io == TLS_IO_EOF) {
+		err_set_code(err, ERR_SYSTEM, "tls_handshake",
+		    "the peer left during the handshake");
+		return TLS_IO_FAILED;
+	}
+	return io;
+}
+
+enum tls_io
+tls_session_handshake(struct tls_session *session, struct err *err)
+{
+	check(!session->has_failed);
+	if (session->is_established)
+		return TLS_IO_OK;
+	return fail(session, handshake(session, err));
+}
+
+enum tls_io
+tls_session_read(struct tls_session *session, void *out, size_t size,
+    size_t *out_length, struct err *err)
+{
+	int result;
+
+	check(session->is_established && !session->has_failed);
+	ERR_clear_error();
+	result = SSL_read_ex(session->ssl, out, size, out_length);
+	if (result == 1)
+		return TLS_IO_OK;
+	return fail(session, tls_io_of(session->ssl, result, err));
+}
+
+enum tls_io
+tls_session_write(struct tls_session *session, struct view bytes,
+    size_t *out_length, struct err *err)
+{
+	int result;
+
+	check(session->is_established && !session->has_failed);
+	check(bytes.length > 0);
+	ERR_clear_error();
+	result =
+	    SSL_write_ex(session->ssl, bytes.data, bytes.length, out_length);
+	if (result == 1)
+		return TLS_IO_OK;
+	return fail(session, tls_io_of(session->ssl, result, err));
+}
+
+size_t
+tls_session_pending(const struct tls_session *session)
+{
+	return (size_t)SSL_pending(session->ssl);
+}
+
+void
+tls_session_shutdown(struct tls_session *session)
+{
+	/* After a fatal error OpenSSL forbids it; it has sent its alert. */
+	if (!session->is_established || session->has_failed)
+		return;
+	ERR_clear_error();
+	(void)SSL_shutdown(session->ssl);
+	ERR_clear_error();
+}
+
+const struct tls_peer *
+tls_session_peer(const struct tls_session *session)
+{
+	return session->has_peer ? &session->peer : NULL;
+}
+
+struct view
+tls_session_peer_der(const struct tls_session *session)
+{
+	return view_of(session->peer_der, session->peer_der_length);
+}
+
+const char *
+tls_session_version(const struct tls_session *session)
+{
+	return SSL_get_version(session->ssl);
+}
+
+const char *
+tls_session_cipher(const struct tls_session *session)
+{
+	return SSL_get_cipher_name(session->ssl);
+}

@@ -1,0 +1,669 @@
+/*
+ * Handshakes over socket pairs in TLS 1.2 and 1.3: the golden alert table, and
+ * what sessions promise.
+ */
+#include "base/cmocka_test.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+#include <openssl/ssl.h>
+
+#include "crypto/openssl.h"
+#include "crypto/testing.h"
+#include "crypto/tls_client.h"
+#include "crypto/tls_policy.h"
+#include "crypto/tls_server.h"
+
+static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+
+/* Everybody who takes part, made once. */
+static struct {
+	struct key *ca_key;
+	struct certificate *ca;
+	struct key *foreign_key;
+	struct certificate *foreign_ca;
+	struct key *server_key;
+	struct certificate *server;
+	struct key *agent_key;
+} people;
+
+/* One connection. */
+struct pair {
+	int sockets[2]; /* server's, client's */
+	struct tls_context *context;
+	struct tls_session *session;
+	SSL_CTX *client_ctx;
+	SSL *client;
+	int alert; /* that the client received; -1 none */
+	bool has_client_finished;
+	struct err err;
+};
+
+static void
+note_alert(const SSL *ssl, int where, int value)
+{
+	struct pair *pair = SSL_get_app_data(ssl);
+
+	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT &&
+	    (value & 0xff) != SSL_AD_CLOSE_NOTIFY)
+		pair->alert = value & 0xff;
+}
+
+static struct trust *
+make_trust(bool requires_certificate)
+{
+	struct trust *trust = trust_new(TESTING_FLEET, 1, requires_certificate);
+	struct err err = ERR_INIT;
+
+	assert_true(trust_add_ca(trust, certificate_der_view(people.ca), &err));
+	return trust;
+}
+
+static void
+pair_open(struct pair *pair, enum tls_listener listener, int version,
+    const struct tls_client *client)
+{
+	scoped(certificate_list_donep) struct certificate_list chain = {0};
+	struct err err = ERR_INIT;
+
+	memset(pair, 0, sizeof(*pair));
+	pair->alert = -1;
+	certificate_list_add(&chain, certificate_share(people.server));
+	assert_true(tls_context_new(
+	    listener, &chain, people.server_key, &pair->context, &err));
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+		pair->sockets),
+	    0);
+	pair->session = tls_session_new(pair->context, pair->sockets[0]);
+	pair->client_ctx = SSL_CTX_new(TLS_client_method());
+	if (!tls_client_apply(pair->client_ctx, client, &err))
+		fail_msg("%s", err_sentence(&err));
+	SSL_CTX_set_min_proto_version(pair->client_ctx, version);
+	SSL_CTX_set_max_proto_version(pair->client_ctx, version);
+	SSL_CTX_set_info_callback(pair->client_ctx, note_alert);
+	pair->client = SSL_new(pair->client_ctx);
+	SSL_set_app_data(pair->client, pair);
+	SSL_set_fd(pair->client, pair->sockets[1]);
+	SSL_set_connect_state(pair->client);
+}
+
+static void
+pair_close(struct pair *pair)
+{
+	tls_session_free(pair->session);
+	tls_context_free(pair->context);
+	SSL_free(pair->client);
+	SSL_CTX_free(pair->client_ctx);
+	close(pair->sockets[0]);
+	if (pair->sockets[1] >= 0)
+		close(pair->sockets[1]);
+	ERR_clear_error();
+}
+
+/* Drive both sides until the server is done; then let the client read, which
+ * is when a TLS 1.3 client learns of a refusal. */
+static enum tls_io
+pair_shake(struct pair *pair)
+{
+	enum tls_io io = TLS_IO_WANT_READ;
+	char byte;
+
+	for (int i = 0; i < 50; i++) {
+		if (!pair->has_client_finished)
+			pair->has_client_finished =
+			    SSL_do_handshake(pair->client) == 1;
+		ERR_clear_error();
+		if (io != TLS_IO_OK && io != TLS_IO_FAILED)
+			io = tls_session_handshake(pair->session, &pair->err);
+		if (io == TLS_IO_FAILED ||
+		    (io == TLS_IO_OK && pair->has_client_finished))
+			break;
+	}
+	(void)SSL_read(pair->client, &byte, 1);
+	ERR_clear_error();
+	return io;
+}
+
+static const struct tls_client nobody;
+
+enum twist {
+	TWIST_NONE,
+	TWIST_EXPIRED,
+	TWIST_JUST_EXPIRED,
+	TWIST_NOT_YET_VALID,
+	TWIST_ALMOST_VALID,
+	TWIST_FOREIGN,
+	TWIST_SELF_SIGNED,
+	TWIST_USAGE,
+	TWIST_FLEET,
+	TWIST_UNIT,
+	TWIST_NO_UNIT,
+	TWIST_NAME,
+	TWIST_LONG_NAME,
+	TWIST_AGENT_DENIED,
+	TWIST_SERIAL_DENIED,
+	TWIST_WRONG_KEY,
+	TWIST_IS_CA,
+};
+
+static const struct row {
+	const char *what;
+	enum twist twist;
+	int alert; /* -1: accepted */
+	const char *code;
+} rows[] = {
+    {"a good certificate", TWIST_NONE, -1, ""},
+    {"expired within the allowance", TWIST_JUST_EXPIRED, -1, ""},
+    {"not yet valid within the allowance", TWIST_ALMOST_VALID, -1, ""},
+    {"expired", TWIST_EXPIRED, 45, "certificate_expired"},
+    {"not yet valid", TWIST_NOT_YET_VALID, 42, "certificate_not_yet_valid"},
+    {"unknown issuer", TWIST_FOREIGN, 48, "certificate_unknown_issuer"},
+    {"self-signed", TWIST_SELF_SIGNED, 48, "certificate_unknown_issuer"},
+    {"wrong usage", TWIST_USAGE, 43, "certificate_wrong_usage"},
+    {"a CA itself", TWIST_IS_CA, 43, "certificate_wrong_usage"},
+    {"subject of another fleet", TWIST_FLEET, 43, "certificate_wrong_subject"},
+    {"subject of no unit of ours", TWIST_UNIT, 43, "certificate_wrong_subject"},
+    {"subject without a unit", TWIST_NO_UNIT, 43, "certificate_wrong_subject"},
+    {"subject without an agent id", TWIST_NAME, 43,
+	"certificate_wrong_subject"},
+    {"subject with a long name", TWIST_LONG_NAME, 43,
+	"certificate_wrong_subject"},
+    {"agent denied", TWIST_AGENT_DENIED, 44, "certificate_revoked"},
+    {"serial denied", TWIST_SERIAL_DENIED, 44, "certificate_revoked"},
+    {"CertificateVerify by another key", TWIST_WRONG_KEY, 51,
+	"certificate_verify_wrong"},
+};
+
+static void
+twist_template(enum twist twist, struct certificate_template *t)
+{
+	int64_t now = clock_wall_ms();
+
+	if (twist == TWIST_EXPIRED || twist == TWIST_JUST_EXPIRED) {
+		t->not_before_ms = now - DAYS_MS(2);
+		t->not_after_ms = now -
+		    (twist == TWIST_EXPIRED ? MINUTES_MS(6) : MINUTES_MS(4));
+	}
+	if (twist == TWIST_NOT_YET_VALID)
+		t->not_before_ms = now + MINUTES_MS(6);
+	if (twist == TWIST_ALMOST_VALID)
+		t->not_before_ms = now + MINUTES_MS(4);
+	if (twist == TWIST_USAGE)
+		t->profile = CERTIFICATE_OCSP;
+	if (twist == TWIST_FLEET)
+		/* The CA that signs this one has no constraints. */
+		t->organization = "Warifu fleet of others";
+	if (twist == TWIST_UNIT)
+		t->unit = "administrator";
+	if (twist == TWIST_NO_UNIT)
+		t->unit = NULL;
+	if (twist == TWIST_NAME)
+		t->common_name = "pc-1";
+	if (twist == TWIST_LONG_NAME)
+		t->common_name = TESTING_AGENT "00";
+	if (twist == TWIST_SELF_SIGNED || twist == TWIST_IS_CA)
+		t->profile = CERTIFICATE_CA;
+}
+
+static struct certificate *
+make_twisted(enum twist twist)
+{
+	struct certificate_template t = testing_template(people.agent_key);
+
+	twist_template(twist, &t);
+	if (twist == TWIST_SELF_SIGNED)
+		return testing_issue(&t, NULL, people.agent_key);
+	if (twist == TWIST_FOREIGN)
+		return testing_issue(&t, people.foreign_ca, people.foreign_key);
+	return testing_issue(&t, people.ca, people.ca_key);
+}
+
+/* The public half of one key with the private half of another. */
+static struct key *
+make_mismatched(void)
+{
+	scoped(key_freep) struct key *other = testing_key();
+	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+	OSSL_PARAM *parameters;
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	BIGNUM *secret = NULL;
+	EVP_PKEY *pkey = NULL;
+	struct key *key = NULL;
+	unsigned char point[256];
+	size_t length = 0;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(
+	    EVP_PKEY_get_octet_string_param(people.agent_key->pkey,
+		OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &length),
+	    1);
+	assert_int_equal(EVP_PKEY_get_bn_param(
+			     other->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &secret),
+	    1);
+	OSSL_PARAM_BLD_push_utf8_string(
+	    builder, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
+	OSSL_PARAM_BLD_push_octet_string(
+	    builder, OSSL_PKEY_PARAM_PUB_KEY, point, length);
+	OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, secret);
+	parameters = OSSL_PARAM_BLD_to_param(builder);
+	assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+	assert_int_equal(
+	    EVP_PKEY_fromdata(context, &pkey, EVP_PKEY_KEYPAIR, parameters), 1);
+	assert_true(key_wrap(pkey, true, &key, &err));
+	OSSL_PARAM_free(parameters);
+	OSSL_PARAM_BLD_free(builder);
+	EVP_PKEY_CTX_free(context);
+	BN_free(secret);
+	return key;
+}
+
+static void
+drive_row(const struct row *row, int version)
+{
+	scoped(certificate_freep) struct certificate *certificate =
+	    make_twisted(row->twist);
+	scoped(key_freep) struct key *mismatched = make_mismatched();
+	struct trust *trust = make_trust(true);
+	struct tls_client client = {
+	    .certificate = certificate,
+	    .key =
+		row->twist == TWIST_WRONG_KEY ? mismatched : people.agent_key,
+	};
+	struct pair pair;
+
+	if (row->twist == TWIST_AGENT_DENIED)
+		trust_deny_agent(trust, TESTING_AGENT);
+	if (row->twist == TWIST_SERIAL_DENIED)
+		trust_deny_serial(trust, certificate_serial(certificate));
+	pair_open(&pair, TLS_LISTENER_AGENT, version, &client);
+	tls_context_set_trust(pair.context, trust);
+	print_message("# %s, %s\n", row->what,
+	    version == TLS1_3_VERSION ? "TLS 1.3" : "TLS 1.2");
+	assert_int_equal(
+	    pair_shake(&pair), row->alert < 0 ? TLS_IO_OK : TLS_IO_FAILED);
+	assert_int_equal(pair.alert, row->alert);
+	assert_string_equal(pair.err.code, row->code);
+	if (row->alert < 0)
+		assert_string_equal(
+		    tls_session_peer(pair.session)->agent_id, TESTING_AGENT);
+	else
+		assert_null(tls_session_peer(pair.session));
+	pair_close(&pair);
+}
+
+static void
+every_row_of_the_golden_alert_table_holds(void **state)
+{
+	for (size_t v = 0; v < array_length(versions); v++)
+		for (size_t i = 0; i < array_length(rows); i++)
+			drive_row(&rows[i], versions[v]);
+}
+
+static void
+a_missing_certificate_fails_where_one_is_required(void **state)
+{
+	for (size_t v = 0; v < array_length(versions); v++) {
+		struct pair pair;
+
+		pair_open(&pair, TLS_LISTENER_AGENT, versions[v], &nobody);
+		tls_context_set_trust(pair.context, make_trust(true));
+		assert_int_equal(pair_shake(&pair), TLS_IO_FAILED);
+		assert_int_equal(
+		    pair.alert, versions[v] == TLS1_3_VERSION ? 116 : 40);
+		assert_string_equal(pair.err.code, "certificate_required");
+		pair_close(&pair);
+	}
+}
+
+static void
+a_missing_certificate_gives_no_peer_where_it_is_tolerated(void **state)
+{
+	for (size_t v = 0; v < array_length(versions); v++) {
+		struct pair pair;
+
+		pair_open(&pair, TLS_LISTENER_AGENT, versions[v], &nobody);
+		tls_context_set_trust(pair.context, make_trust(false));
+		assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+		assert_null(tls_session_peer(pair.session));
+		assert_int_equal(tls_session_peer_der(pair.session).length, 0);
+		pair_close(&pair);
+	}
+}
+
+static void
+a_bad_certificate_fails_also_where_none_is_tolerated(void **state)
+{
+	for (size_t v = 0; v < array_length(versions); v++) {
+		scoped(certificate_freep) struct certificate *certificate =
+		    make_twisted(TWIST_EXPIRED);
+		struct tls_client client = {certificate, people.agent_key};
+		struct pair pair;
+
+		pair_open(&pair, TLS_LISTENER_AGENT, versions[v], &client);
+		tls_context_set_trust(pair.context, make_trust(false));
+		assert_int_equal(pair_shake(&pair), TLS_IO_FAILED);
+		assert_int_equal(pair.alert, 45);
+		pair_close(&pair);
+	}
+}
+
+static void
+without_a_snapshot_no_agent_is_accepted(void **state)
+{
+	struct pair pair;
+
+	pair_open(&pair, TLS_LISTENER_AGENT, TLS1_3_VERSION, &nobody);
+	assert_int_equal(pair_shake(&pair), TLS_IO_FAILED);
+	pair_close(&pair);
+}
+
+static void
+a_snapshot_that_comes_during_the_handshake_counts(void **state)
+{
+	for (size_t v = 0; v < array_length(versions); v++) {
+		scoped(certificate_freep) struct certificate *certificate =
+		    make_twisted(TWIST_NONE);
+		struct tls_client client = {certificate, people.agent_key};
+		struct trust *denying = make_trust(true);
+		struct pair pair;
+
+		trust_deny_agent(denying, TESTING_AGENT);
+		pair_open(&pair, TLS_LISTENER_AGENT, versions[v], &client);
+		tls_context_set_trust(pair.context, make_trust(true));
+		for (int i = 0; i < 2; i++) {
+			(void)SSL_do_handshake(pair.client);
+			if (i == 0)
+				(void)!tls_session_handshake(
+				    pair.session, &pair.err);
+		}
+		tls_context_set_trust(pair.context, denying);
+		assert_int_equal(pair_shake(&pair), TLS_IO_FAILED);
+		assert_string_equal(pair.err.code, "certificate_revoked");
+		pair_close(&pair);
+	}
+}
+
+static void
+the_peer_is_described(void **state)
+{
+	scoped(certificate_freep) struct certificate *certificate =
+	    make_twisted(TWIST_NONE);
+	struct tls_client client = {certificate, people.agent_key};
+	const struct tls_peer *peer;
+	struct pair pair;
+
+	pair_open(&pair, TLS_LISTENER_AGENT, TLS1_3_VERSION, &client);
+	tls_context_set_trust(pair.context, make_trust(true));
+	assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+	peer = tls_session_peer(pair.session);
+	assert_string_equal(peer->agent_id, TESTING_AGENT);
+	assert_string_equal(peer->unit, "agent");
+	assert_string_equal(peer->serial, certificate_serial(certificate));
+	assert_string_equal(
+	    peer->fingerprint, certificate_fingerprint(certificate));
+	assert_int_equal(
+	    peer->not_after_ms, certificate_not_after_ms(certificate));
+	assert_true(view_equal(tls_session_peer_der(pair.session),
+	    certificate_der_view(certificate)));
+	assert_string_equal(tls_session_version(pair.session), "TLSv1.3");
+	pair_close(&pair);
+}
+
+static void
+the_https_listener_asks_for_no_certificate(void **state)
+{
+	for (size_t v = 0; v < array_length(versions); v++) {
+		scoped(certificate_freep) struct certificate *certificate =
+		    make_twisted(TWIST_EXPIRED);
+		struct tls_client client = {certificate, people.agent_key};
+		struct pair pair;
+
+		pair_open(&pair, TLS_LISTENER_HTTPS, versions[v], &client);
+		assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+		assert_null(tls_session_peer(pair.session));
+		pair_close(&pair);
+	}
+}
+
+static void
+old_versions_are_refused(void **state)
+{
+	struct pair pair;
+
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_2_VERSION, &nobody);
+	SSL_set_security_level(pair.client, 0);
+	SSL_set_min_proto_version(pair.client, TLS1_1_VERSION);
+	SSL_set_max_proto_version(pair.client, TLS1_1_VERSION);
+	SSL_set_cipher_list(pair.client, "ALL:@SECLEVEL=0");
+	assert_int_equal(pair_shake(&pair), TLS_IO_FAILED);
+	assert_int_equal(pair.alert, 70); /* protocol_version */
+	assert_string_equal(pair.err.code, "tls_handshake");
+	pair_close(&pair);
+}
+
+static void
+alpn_is_http_1_1_or_fails(void **state)
+{
+	static const unsigned char both[] = "\x02h2\x08http/1.1";
+	static const unsigned char other[] = "\x02h2";
+	const unsigned char *chosen = NULL;
+	unsigned length = 0;
+	struct pair pair;
+
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_3_VERSION, &nobody);
+	SSL_set_alpn_protos(pair.client, both, sizeof(both) - 1);
+	assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+	SSL_get0_alpn_selected(pair.client, &chosen, &length);
+	assert_int_equal(length, 8);
+	assert_memory_equal(chosen, "http/1.1", 8);
+	pair_close(&pair);
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_3_VERSION, &nobody);
+	SSL_set_alpn_protos(pair.client, other, sizeof(other) - 1);
+	assert_int_equal(pair_shake(&pair), TLS_IO_FAILED);
+	assert_int_equal(pair.alert, 120);
+	pair_close(&pair);
+}
+
+static void
+no_session_can_be_resumed(void **state)
+{
+	for (size_t v = 0; v < array_length(versions); v++) {
+		SSL_SESSION *session;
+		struct pair pair;
+
+		pair_open(&pair, TLS_LISTENER_HTTPS, versions[v], &nobody);
+		SSL_CTX_clear_options(pair.client_ctx, SSL_OP_NO_TICKET);
+		assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+		session = SSL_get0_session(pair.client);
+		assert_false(SSL_SESSION_has_ticket(session));
+		assert_false(SSL_SESSION_is_resumable(session));
+		pair_close(&pair);
+	}
+}
+
+static void
+bytes_go_both_ways(void **state)
+{
+	static uint8_t sent[200000];
+	static uint8_t got[200000];
+	size_t written = 0;
+	size_t received = 0;
+	struct err err = ERR_INIT;
+	struct pair pair;
+
+	for (size_t i = 0; i < sizeof(sent); i++)
+		sent[i] = (uint8_t)(i * 7);
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_3_VERSION, &nobody);
+	assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+	while (received < sizeof(got)) {
+		size_t n = 0;
+
+		if (written < sizeof(sent) &&
+		    tls_session_write(pair.session,
+			view_of(sent + written, sizeof(sent) - written), &n,
+			&err) == TLS_IO_OK)
+			written += n;
+		n = 0;
+		if (SSL_read_ex(pair.client, got + received,
+			sizeof(got) - received, &n) == 1)
+			received += n;
+	}
+	assert_memory_equal(sent, got, sizeof(sent));
+	assert_int_equal(SSL_write(pair.client, "hello", 5), 5);
+	assert_int_equal(
+	    tls_session_read(pair.session, got, 2, &received, &err), TLS_IO_OK);
+	assert_int_equal(received, 2);
+	assert_int_equal(tls_session_pending(pair.session), 3);
+	pair_close(&pair);
+}
+
+static void
+an_end_is_told_from_a_cut(void **state)
+{
+	char byte;
+	size_t n;
+	struct err err = ERR_INIT;
+	struct pair pair;
+
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_3_VERSION, &nobody);
+	assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+	assert_int_equal(tls_session_read(pair.session, &byte, 1, &n, &err),
+	    TLS_IO_WANT_READ);
+	SSL_shutdown(pair.client);
+	assert_int_equal(
+	    tls_session_read(pair.session, &byte, 1, &n, &err), TLS_IO_EOF);
+	tls_session_shutdown(pair.session);
+	pair_close(&pair);
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_3_VERSION, &nobody);
+	assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+	close(pair.sockets[1]);
+	pair.sockets[1] = -1;
+	assert_int_equal(
+	    tls_session_read(pair.session, &byte, 1, &n, &err), TLS_IO_FAILED);
+	assert_string_equal(err.code, "tls_cut");
+	tls_session_shutdown(pair.session);
+	pair_close(&pair);
+}
+
+static void
+garbage_ends_a_handshake(void **state)
+{
+	struct err err = ERR_INIT;
+	struct pair pair;
+
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_3_VERSION, &nobody);
+	assert_int_equal(
+	    write(pair.sockets[1], "GET / HTTP/1.1\r\n\r\n", 18), 18);
+	assert_int_equal(
+	    tls_session_handshake(pair.session, &err), TLS_IO_FAILED);
+	assert_string_equal(err.code, "tls_handshake");
+	pair_close(&pair);
+}
+
+static void
+a_pin_accepts_one_certificate_alone(void **state)
+{
+	uint8_t pin[SHA256_SIZE];
+	struct tls_client client = {.pinned_sha256 = pin};
+	struct pair pair;
+
+	digest_sha256(certificate_der_view(people.server), pin);
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_3_VERSION, &client);
+	assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+	pair_close(&pair);
+	pin[0] ^= 1;
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_3_VERSION, &client);
+	assert_int_equal(pair_shake(&pair), TLS_IO_FAILED);
+	assert_false(pair.has_client_finished);
+	pair_close(&pair);
+}
+
+static void
+an_identity_that_does_not_fit_is_refused(void **state)
+{
+	scoped(certificate_list_donep) struct certificate_list chain = {0};
+	struct tls_context *context = NULL;
+	struct err err = ERR_INIT;
+
+	certificate_list_add(&chain, certificate_share(people.server));
+	assert_false(tls_context_new(
+	    TLS_LISTENER_HTTPS, &chain, people.agent_key, &context, &err));
+	assert_string_equal(err.code, "tls_identity");
+}
+
+static void
+the_policy_is_the_golden_one(void **state)
+{
+	scoped(buf_donep) struct buf text = BUF_INIT(16384);
+	struct err err = ERR_INIT;
+
+	assert_true(tls_policy_text(&text, &err));
+	testing_golden("tls-policy.txt", buf_view(&text));
+}
+
+static int
+make_people(void **state)
+{
+	struct certificate_template ca;
+
+	signal(SIGPIPE, SIG_IGN); /* as every process that uses sessions */
+	people.ca_key = testing_key();
+	people.foreign_key = testing_key();
+	people.server_key = testing_key();
+	people.agent_key = testing_key();
+	/* No constraints, so that a subject of another fleet gets as far as
+	 * the subject's own check. */
+	ca = testing_template(people.ca_key);
+	ca.profile = CERTIFICATE_CA;
+	ca.not_before_ms = clock_wall_ms() - DAYS_MS(3);
+	people.ca = testing_issue(&ca, NULL, people.ca_key);
+	people.foreign_ca = testing_ca(people.foreign_key, TESTING_AGENT);
+	people.server = testing_server(people.server_key);
+	return 0;
+}
+
+static int
+free_people(void **state)
+{
+	key_free(people.ca_key);
+	key_free(people.foreign_key);
+	key_free(people.server_key);
+	key_free(people.agent_key);
+	certificate_free(people.ca);
+	certificate_free(people.foreign_ca);
+	certificate_free(people.server);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_row_of_the_golden_alert_table_holds),
+	    cmocka_unit_test(a_missing_certificate_fails_where_one_is_required),
+	    cmocka_unit_test(
+		a_missing_certificate_gives_no_peer_where_it_is_tolerated),
+	    cmocka_unit_test(
+		a_bad_certificate_fails_also_where_none_is_tolerated),
+	    cmocka_unit_test(without_a_snapshot_no_agent_is_accepted),
+	    cmocka_unit_test(a_snapshot_that_comes_during_the_handshake_counts),
+	    cmocka_unit_test(the_peer_is_described),
+	    cmocka_unit_test(the_https_listener_asks_for_no_certificate),
+	    cmocka_unit_test(old_versions_are_refused),
+	    cmocka_unit_test(alpn_is_http_1_1_or_fails),
+	    cmocka_unit_test(no_session_can_be_resumed),
+	    cmocka_unit_test(bytes_go_both_ways),
+	    cmocka_unit_test(an_end_is_told_from_a_cut),
+	    cmocka_unit_test(garbage_ends_a_handshake),
+	    cmocka_unit_test(a_pin_accepts_one_certificate_alone),
+	    cmocka_unit_test(an_identity_that_does_not_fit_is_refused),
+	    cmocka_unit_test(the_policy_is_the_golden_one),
+	};
+
+	return cmocka_run_group_tests(tests, make_people, free_people);
+}
