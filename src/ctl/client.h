@@ -1,0 +1,46 @@
+/*
+ * Talking to the server: one request, one answer, and what went wrong told to
+ * the person at the terminal.
+ *
+ * HTTPS trusts exactly the pinned certificate (libcurl carries it out, the pin
+ * is checked in src/crypto). No proxy is used.
+ */
+#ifndef CTL_CLIENT_H
+#define CTL_CLIENT_H
+
+#include "base/attributes.h"
+#include "base/bytes.h"
+#include "ctl/command.h"
+
+enum {
+	CLIENT_ANSWER_MAX = 256 * 1024 * 1024,
+	CLIENT_TIMEOUT_S = 60,
+};
+
+/* The SHA-256 of the certificate that the server shows, unverified; allocated.
+ * Sends nothing secret. */
+must_use bool
+client_fetch_fingerprint(const char *url, char **out, struct err *err);
+
+/* Ask and check that the answer is a success; anything else is told on standard
+ * error. body is borrowed, NULL: none. out_json: the answer, or NULL for an
+ * empty one; pass NULL where it is of no interest. */
+enum ctl_exit client_ask(struct ctl *ctl, const char *method, const char *path,
+    const json_t *body, json_t **out_json);
+
+/* The same for an answer that is no JSON, appended to out. */
+enum ctl_exit client_fetch(struct ctl *ctl, const char *path, struct buf *out);
+
+/* Like client_ask, but the stable code of a refusal is given to the caller
+ * (allocated; NULL when none), who tells it. */
+enum ctl_exit client_try(struct ctl *ctl, const char *method, const char *path,
+    const json_t *body, json_t **out_json, char **out_code);
+
+/* The pages of a list up to --limit (else 1000 items): {items, next_cursor}. */
+enum ctl_exit client_list(struct ctl *ctl, const char *path, json_t **out_list);
+
+/* A query of names and values ended by NULL; those with NULL as value are left
+ * out. Allocated: PATH, or PATH?NAME=VALUE&… */
+must_use char *client_path(const char *path, ...) ends_with_null;
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * The command line's commands: one table, from which parsing, help and shell
+ * completion come.
+ *
+ * A command is a noun and mostly a verb ("computer list"). It gets its
+ * arguments and options checked for their number and names, talks to the server
+ * through ctl/client.h and prints. Exit codes are part of the interface.
+ */
+#ifndef CTL_COMMAND_H
+#define CTL_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attributes.h"
+#include "base/json.h"
+#include "ctl/profile.h"
+
+enum ctl_exit {
+	CTL_OK = 0,
+	CTL_FAILED = 1,      /* the server refused it, or it went wrong */
+	CTL_USAGE = 2,       /* the command line is wrong */
+	CTL_UNREACHABLE = 3, /* no answer from the server */
+	CTL_NOT_SIGNED_IN = 4,
+};
+
+enum {
+	CTL_OPTIONS_MAX = 8, /* of one command, beside the common ones */
+	CTL_ARGUMENTS_MAX = 4,
+};
+
+struct ctl_option {
+	const char *name;     /* without the dashes */
+	const char *argument; /* "N"; NULL: a switch */
+	const char *help;
+	const char *words; /* for completion, separated by blanks, or NULL */
+};
+
+/* One run of the program. Borrows the command line. */
+struct ctl {
+	const struct ctl_command *command;
+	const char *arguments[CTL_ARGUMENTS_MAX];
+	size_t argument_count;
+	const char **values; /* by index of CTL_OPTIONS; NULL: not given */
+	struct profile *profile;
+	struct profile_server *server; /* the chosen one, borrowed */
+	const char *token;             /* what requests carry, or NULL */
+};
+
+struct ctl_command {
+	const char *noun;
+	const char *verb;      /* NULL where the noun says it all */
+	const char *arguments; /* "COMPUTER [SECTION]", for the help */
+	size_t arguments_min;
+	size_t arguments_max;
+	const char *summary;
+	const char *help; /* more to say, or NULL */
+	const char *options[CTL_OPTIONS_MAX];
+	bool is_offline; /* needs no server */
+	enum ctl_exit (*run)(struct ctl *ctl);
+};
+
+extern const struct ctl_command CTL_COMMANDS[];
+extern const size_t CTL_COMMAND_COUNT;
+extern const struct ctl_option CTL_OPTIONS[];
+extern const size_t CTL_OPTION_COUNT;
+/* The first so many options of the table go with every command. */
+extern const size_t CTL_COMMON_OPTION_COUNT;
+
+/* The value of an option: NULL when not given, "" for a switch that is. */
+must_use const char *ctl_value(const struct ctl *ctl, const char *name);
+must_use bool ctl_is_set(const struct ctl *ctl, const char *name);
+
+/* "warifuctl: SENTENCE" on standard error. */
+void ctl_complain(const char *format, ...) printf_like(1, 2);
+/* A word about success, unless --quiet or --json. */
+void ctl_say(const struct ctl *ctl, const char *format, ...) printf_like(2, 3);
+/* Complain and return CTL_USAGE. */
+enum ctl_exit ctl_misuse(const char *format, ...) printf_like(1, 2);
+
+/* The completion script on standard output. */
+void completion_print_bash(void);
+
+/* The runs, by file. */
+enum ctl_exit session_login(struct ctl *ctl);
+enum ctl_exit session_logout(struct ctl *ctl);
+enum ctl_exit session_whoami(struct ctl *ctl);
+enum ctl_exit session_password(struct ctl *ctl);
+enum ctl_exit server_status(struct ctl *ctl);
+enum ctl_exit server_trust(struct ctl *ctl);
+enum ctl_exit computer_list(struct ctl *ctl);
+enum ctl_exit computer_show(struct ctl *ctl);
+enum ctl_exit computer_inventory(struct ctl *ctl);
+enum ctl_exit computer_refresh(struct ctl *ctl);
+enum ctl_exit computer_revoke(struct ctl *ctl);
+enum ctl_exit computer_retire(struct ctl *ctl);
+enum ctl_exit computer_move(struct ctl *ctl);
+enum ctl_exit computer_certificates(struct ctl *ctl);
+enum ctl_exit computer_events(struct ctl *ctl);
+enum ctl_exit office_list(struct ctl *ctl);
+enum ctl_exit office_show(struct ctl *ctl);
+enum ctl_exit office_create(struct ctl *ctl);
+enum ctl_exit office_rename(struct ctl *ctl);
+enum ctl_exit office_delete(struct ctl *ctl);
+enum ctl_exit token_list(struct ctl *ctl);
+enum ctl_exit token_show(struct ctl *ctl);
+enum ctl_exit token_create(struct ctl *ctl);
+enum ctl_exit token_revoke(struct ctl *ctl);
+enum ctl_exit api_token_list(struct ctl *ctl);
+enum ctl_exit api_token_create(struct ctl *ctl);
+enum ctl_exit api_token_delete(struct ctl *ctl);
+enum ctl_exit certificate_list(struct ctl *ctl);
+enum ctl_exit certificate_show(struct ctl *ctl);
+enum ctl_exit certificate_print(struct ctl *ctl);
+enum ctl_exit event_list(struct ctl *ctl);
+enum ctl_exit completion_bash(struct ctl *ctl);
+enum ctl_exit help_show(struct ctl *ctl);
+
+/* What has a name may be given by name instead of id: its id, allocated in
+ * out_id. */
+enum ctl_exit
+office_find(struct ctl *ctl, const char *id_or_name, char **out_id);
+
+#endif

@@ -1,0 +1,311 @@
+/* computer …: the managed computers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/memory.h"
+#include "ctl/client.h"
+#include "ctl/output.h"
+
+#define COMPUTERS "/api/v1/computers"
+
+static const struct table_column LIST[] = {
+    {"NAME", "name"},
+    {"STATE", "state"},
+    {"LIVE", "is_live"},
+    {"OS", "os_name"},
+    {"VERSION", "os_version"},
+    {"SOFTWARE", "software_count"},
+    {"LAST SEEN", "last_seen_at"},
+    {"ID", "id"},
+};
+
+static const struct table_column ONE[] = {
+    {"Name", "name"},
+    {"Id", "id"},
+    {"Office", "office_id"},
+    {"State", "state"},
+    {"Profile", "profile"},
+    {"Connected now", "is_live"},
+    {"Address", "address"},
+    {"Agent", "agent_version"},
+    {"Operating system", "os_name"},
+    {"  version", "os_version"},
+    {"Architecture", "architecture"},
+    {"Hardware serial", "hardware_serial"},
+    {"Enrolled", "enrolled_at"},
+    {"Last seen", "last_seen_at"},
+    {"Proved by certificate", "proved_at"},
+    {"  last", "last_mutual_at"},
+    {"Certificate", "certificate_serial"},
+    {"Software", "software_count"},
+    {"Inventory of", "inventory_at"},
+    {"Duplicate name", "has_duplicate_name"},
+    {"Duplicate hardware", "has_duplicate_hardware"},
+};
+
+static const struct table_column EVENTS[] = {
+    {"TIME", "at"},
+    {"KIND", "kind"},
+    {"BY", "actor"},
+    {"FROM", "address"},
+    {"DETAIL", "detail"},
+};
+
+static const struct table_column CERTIFICATES[] = {
+    {"SERIAL", "serial"},
+    {"STATE", "state"},
+    {"NOT BEFORE", "not_before"},
+    {"NOT AFTER", "not_after"},
+    {"LAST USED", "last_used_at"},
+};
+
+/* Those among the found ones that bear exactly this name. */
+static size_t
+count_named(const json_t *items, const char *name, const char **out_id)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		const json_t *item = json_array_get(items, i);
+		const char *its =
+		    json_string_value(json_object_get(item, "name"));
+
+		if (its == NULL || strcasecmp(its, name) != 0)
+			continue;
+		*out_id = json_string_value(json_object_get(item, "id"));
+		count++;
+	}
+	return count;
+}
+
+static enum ctl_exit
+find(struct ctl *ctl, const char *id_or_name, char **out_id)
+{
+	scoped(json_freep) json_t *list = NULL;
+	scoped(memory_freep) char *path = NULL;
+	const char *id = NULL;
+	enum ctl_exit result;
+	size_t count;
+
+	if (id_is_valid(view_string(id_or_name))) {
+		*out_id = memory_string(id_or_name);
+		return CTL_OK;
+	}
+	path = client_path(COMPUTERS, "search", id_or_name, NULL);
+	result = client_list(ctl, path, &list);
+	if (result != CTL_OK)
+		return result;
+	count = count_named(json_object_get(list, "items"), id_or_name, &id);
+	if (count == 1) {
+		*out_id = memory_string(id);
+		return CTL_OK;
+	}
+	if (count == 0)
+		ctl_complain("there is no computer \"%s\"", id_or_name);
+	else
+		ctl_complain("%zu computers are called \"%s\"; use the id",
+		    count, id_or_name);
+	return CTL_FAILED;
+}
+
+/* "/api/v1/computers/ID" and what follows, for the first argument. */
+static enum ctl_exit
+path_of(struct ctl *ctl, const char *rest, char **out_path)
+{
+	scoped(memory_freep) char *id = NULL;
+	enum ctl_exit result = find(ctl, ctl->arguments[0], &id);
+
+	if (result == CTL_OK)
+		*out_path = memory_format(COMPUTERS "/%s%s", id, rest);
+	return result;
+}
+
+enum ctl_exit
+computer_list(struct ctl *ctl)
+{
+	scoped(memory_freep) char *office = NULL;
+	scoped(memory_freep) char *path = NULL;
+	const char *wanted = ctl_value(ctl, "office");
+	enum ctl_exit result = CTL_OK;
+
+	if (wanted != NULL)
+		result = office_find(ctl, wanted, &office);
+	if (result != CTL_OK)
+		return result;
+	path = client_path(COMPUTERS, "sort", ctl_value(ctl, "sort"), "search",
+	    ctl_value(ctl, "search"), "state", ctl_value(ctl, "state"),
+	    "office_id", office, NULL);
+	return output_get_list(ctl, path, LIST, array_length(LIST));
+}
+
+static enum ctl_exit
+show(struct ctl *ctl, const char *rest, const struct table_column *columns,
+    size_t count, bool is_list)
+{
+	scoped(memory_freep) char *path = NULL;
+	enum ctl_exit result = path_of(ctl, rest, &path);
+
+	if (result != CTL_OK)
+		return result;
+	return is_list ? output_get_list(ctl, path, columns, count)
+		       : output_get_one(ctl, path, columns, count);
+}
+
+enum ctl_exit
+computer_show(struct ctl *ctl)
+{
+	return show(ctl, "", ONE, array_length(ONE), false);
+}
+
+enum ctl_exit
+computer_certificates(struct ctl *ctl)
+{
+	return show(ctl, "/certificates", CERTIFICATES,
+	    array_length(CERTIFICATES), true);
+}
+
+enum ctl_exit
+computer_events(struct ctl *ctl)
+{
+	return show(ctl, "/events", EVENTS, array_length(EVENTS), true);
+}
+
+/* Sections of one item show its members, the others a line per item. */
+static void
+print_section(const char *name, const json_t *section)
+{
+	const json_t *items = json_object_get(section, "items");
+	const char *key, *member;
+	json_t *item, *value;
+
+	printf("%s (%lld)\n", name,
+	    (long long)json_integer_value(
+		json_object_get(section, "item_count")));
+	json_object_foreach ((json_t *)items, key, item) {
+		scoped(json_freep) json_t *label = json_string(key);
+		scoped(memory_freep) char *shown = table_text(label);
+
+		printf("  %s\n", shown);
+		json_object_foreach (item, member, value) {
+			scoped(memory_freep) char *text = table_text(value);
+
+			printf("    %s: %s\n", member, text);
+		}
+	}
+}
+
+enum ctl_exit
+computer_inventory(struct ctl *ctl)
+{
+	scoped(memory_freep) char *rest = NULL;
+	scoped(memory_freep) char *path = NULL;
+	scoped(json_freep) json_t *answer = NULL;
+	bool is_one = ctl->argument_count > 1;
+	enum ctl_exit result;
+	const char *name;
+	json_t *section;
+
+	rest = memory_format("/inventory%s%s", is_one ? "/" : "",
+	    is_one ? ctl->arguments[1] : "");
+	result = path_of(ctl, rest, &path);
+	if (result == CTL_OK)
+		result = client_ask(ctl, "GET", path, NULL, &answer);
+	if (result != CTL_OK)
+		return result;
+	if (ctl_is_set(ctl, "json"))
+		output_json(answer);
+	else if (is_one)
+		print_section(ctl->arguments[1], answer);
+	else
+		json_object_foreach (
+		    json_object_get(answer, "sections"), name, section)
+			print_section(name, section);
+	return CTL_OK;
+}
+
+/* Send an order and print the answer with --json, or else say what happened. */
+static enum ctl_exit
+order(struct ctl *ctl, const char *rest, const char *method, const json_t *body,
+    json_t **out_answer)
+{
+	scoped(memory_freep) char *path = NULL;
+	enum ctl_exit result = path_of(ctl, rest, &path);
+
+	if (result == CTL_OK)
+		result = client_ask(ctl, method, path, body, out_answer);
+	if (result == CTL_OK && ctl_is_set(ctl, "json"))
+		output_json(*out_answer);
+	return result;
+}
+
+enum ctl_exit
+computer_refresh(struct ctl *ctl)
+{
+	scoped(json_freep) json_t *answer = NULL;
+	enum ctl_exit result = order(ctl, "/refresh", "POST", NULL, &answer);
+
+	if (result == CTL_OK)
+		ctl_say(ctl, "%s",
+		    json_is_true(json_object_get(answer, "live"))
+			? "The agent was told to refresh now."
+			: "The agent is not connected; it refreshes when it "
+			  "is back.");
+	return result;
+}
+
+enum ctl_exit
+computer_revoke(struct ctl *ctl)
+{
+	scoped(json_freep) json_t *body = json_object();
+	scoped(json_freep) json_t *answer = NULL;
+	const char *reason = ctl_value(ctl, "reason");
+	enum ctl_exit result;
+
+	if (reason == NULL)
+		return ctl_misuse("say why with --reason TEXT");
+	if (!output_confirm(ctl,
+		"Revoking %s ends its connections and every certificate it "
+		"ever got, and cannot be undone. Revoke it?",
+		ctl->arguments[0]))
+		return CTL_FAILED;
+	json_set_string(body, "reason", reason);
+	result = order(ctl, "/revoke", "POST", body, &answer);
+	if (result == CTL_OK)
+		ctl_say(ctl, "Revoked.");
+	return result;
+}
+
+enum ctl_exit
+computer_retire(struct ctl *ctl)
+{
+	scoped(json_freep) json_t *answer = NULL;
+	enum ctl_exit result;
+
+	if (!output_confirm(ctl,
+		"Retiring %s tells its agent to uninstall itself, and its "
+		"certificate is revoked then. Retire it?",
+		ctl->arguments[0]))
+		return CTL_FAILED;
+	result = order(ctl, "/retire", "POST", NULL, &answer);
+	if (result == CTL_OK)
+		ctl_say(ctl, "Retired.");
+	return result;
+}
+
+enum ctl_exit
+computer_move(struct ctl *ctl)
+{
+	scoped(json_freep) json_t *body = json_object();
+	scoped(json_freep) json_t *answer = NULL;
+	scoped(memory_freep) char *office = NULL;
+	enum ctl_exit result = office_find(ctl, ctl->arguments[1], &office);
+
+	if (result != CTL_OK)
+		return result;
+	json_set_string(body, "office_id", office);
+	result = order(ctl, "", "PATCH", body, &answer);
+	if (result == CTL_OK)
+		ctl_say(ctl, "Moved.");
+	return result;
+}

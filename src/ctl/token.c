@@ -1,0 +1,198 @@
+/* token … and api-token …: secrets that are shown once. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "ctl/client.h"
+#include "ctl/output.h"
+
+#define TOKENS     "/api/v1/enrolment-tokens"
+#define API_TOKENS "/api/v1/api-tokens"
+
+static const struct table_column TOKEN_LIST[] = {
+    {"ID", "id"},
+    {"KIND", "kind"},
+    {"STATE", "state"},
+    {"LEFT", "uses_left"},
+    {"EXPIRES", "expires_at"},
+    {"BY", "created_by"},
+    {"COMMENT", "comment"},
+};
+
+static const struct table_column TOKEN_ONE[] = {
+    {"Id", "id"},
+    {"Kind", "kind"},
+    {"Office", "office_id"},
+    {"Computer", "computer_id"},
+    {"State", "state"},
+    {"Uses", "uses"},
+    {"  left", "uses_left"},
+    {"Made", "created_at"},
+    {"  by", "created_by"},
+    {"Expires", "expires_at"},
+    {"Revoked", "revoked_at"},
+    {"Comment", "comment"},
+};
+
+static const struct table_column API_TOKEN_LIST[] = {
+    {"ID", "id"},
+    {"NAME", "name"},
+    {"MADE", "created_at"},
+    {"EXPIRES", "expires_at"},
+    {"LAST USED", "last_used_at"},
+};
+
+/* The secret alone on standard output, so that scripts can take it. */
+static void
+print_secret(struct ctl *ctl, const json_t *answer)
+{
+	if (ctl_is_set(ctl, "json")) {
+		output_json(answer);
+		return;
+	}
+	printf("%s\n", json_string_value(json_object_get(answer, "secret")));
+	ctl_say(ctl, "This secret is shown once and never again.");
+}
+
+static enum ctl_exit
+add_duration(struct ctl *ctl, json_t *body)
+{
+	const char *text = ctl_value(ctl, "expires");
+	int64_t seconds;
+	enum ctl_exit result;
+
+	if (text == NULL)
+		return CTL_OK;
+	result = output_duration(text, &seconds);
+	if (result == CTL_OK)
+		json_set_integer(body, "expires_in_s", seconds);
+	return result;
+}
+
+static enum ctl_exit
+create(struct ctl *ctl, const char *path, const json_t *body)
+{
+	scoped(json_freep) json_t *answer = NULL;
+	enum ctl_exit result = client_ask(ctl, "POST", path, body, &answer);
+
+	if (result == CTL_OK)
+		print_secret(ctl, answer);
+	return result;
+}
+
+static enum ctl_exit
+add_uses(struct ctl *ctl, json_t *body)
+{
+	const char *text = ctl_value(ctl, "uses");
+	uint64_t uses;
+
+	if (text == NULL)
+		return CTL_OK;
+	if (!view_to_u64(view_string(text), INT32_MAX, &uses))
+		return ctl_misuse("--uses must be a number");
+	json_set_integer(body, "uses", (int64_t)uses);
+	return CTL_OK;
+}
+
+static enum ctl_exit
+add_office(struct ctl *ctl, json_t *body)
+{
+	const char *wanted = ctl_value(ctl, "office");
+	scoped(memory_freep) char *id = NULL;
+	enum ctl_exit result = CTL_OK;
+
+	if (wanted != NULL)
+		result = office_find(ctl, wanted, &id);
+	if (id != NULL)
+		json_set_string(body, "office_id", id);
+	return result;
+}
+
+enum ctl_exit
+token_create(struct ctl *ctl)
+{
+	scoped(json_freep) json_t *body = json_object();
+	const char *computer = ctl_value(ctl, "computer");
+	const char *comment = ctl_value(ctl, "comment");
+	enum ctl_exit result;
+
+	if (computer != NULL && ctl_value(ctl, "office") != NULL)
+		return ctl_misuse("give --office or --computer, not both");
+	json_set_string(body, "kind", computer != NULL ? "computer" : "office");
+	if (computer != NULL)
+		json_set_string(body, "computer_id", computer);
+	if (comment != NULL)
+		json_set_string(body, "comment", comment);
+	result = add_uses(ctl, body);
+	if (result == CTL_OK)
+		result = add_duration(ctl, body);
+	if (result == CTL_OK)
+		result = add_office(ctl, body);
+	return result != CTL_OK ? result : create(ctl, TOKENS, body);
+}
+
+enum ctl_exit
+token_list(struct ctl *ctl)
+{
+	return output_get_list(
+	    ctl, TOKENS, TOKEN_LIST, array_length(TOKEN_LIST));
+}
+
+enum ctl_exit
+token_show(struct ctl *ctl)
+{
+	scoped(memory_freep) char *path =
+	    memory_format(TOKENS "/%s", ctl->arguments[0]);
+
+	return output_get_one(ctl, path, TOKEN_ONE, array_length(TOKEN_ONE));
+}
+
+enum ctl_exit
+token_revoke(struct ctl *ctl)
+{
+	scoped(json_freep) json_t *answer = NULL;
+	scoped(memory_freep) char *path =
+	    memory_format(TOKENS "/%s/revoke", ctl->arguments[0]);
+	enum ctl_exit result;
+
+	if (!output_confirm(
+		ctl, "Revoke the token %s for good?", ctl->arguments[0]))
+		return CTL_FAILED;
+	result = client_ask(ctl, "POST", path, NULL, &answer);
+	if (result == CTL_OK)
+		output_one(ctl, TOKEN_ONE, array_length(TOKEN_ONE), answer);
+	return result;
+}
+
+enum ctl_exit
+api_token_create(struct ctl *ctl)
+{
+	scoped(json_freep) json_t *body = json_object();
+	enum ctl_exit result = add_duration(ctl, body);
+
+	json_set_string(body, "name", ctl->arguments[0]);
+	return result != CTL_OK ? result : create(ctl, API_TOKENS, body);
+}
+
+enum ctl_exit
+api_token_list(struct ctl *ctl)
+{
+	return output_get_list(
+	    ctl, API_TOKENS, API_TOKEN_LIST, array_length(API_TOKEN_LIST));
+}
+
+enum ctl_exit
+api_token_delete(struct ctl *ctl)
+{
+	scoped(memory_freep) char *path =
+	    memory_format(API_TOKENS "/%s", ctl->arguments[0]);
+	enum ctl_exit result;
+
+	if (!output_confirm(
+		ctl, "Delete the API token %s for good?", ctl->arguments[0]))
+		return CTL_FAILED;
+	result = client_ask(ctl, "DELETE", path, NULL, NULL);
+	if (result == CTL_OK)
+		ctl_say(ctl, "Deleted.");
+	return result;
+}
