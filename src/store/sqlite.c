@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "store/dialect.h"
 #include "store/driver.h"
+#include "store/sqlite_names.h"
 #include "store/statement_cache.h"
 
 struct sqlite {
@@ -182,7 +183,7 @@ sqlite_open(const struct driver_target *target,
 	sqlite->base.driver = &driver_sqlite;
 	code = sqlite3_open_v2(target->name, &sqlite->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-	    NULL);
+	    sqlite_names_vfs(target->name));
 	if (code != SQLITE_OK)
 		set_error(sqlite, code, err);
 	if (code != SQLITE_OK || !configure(sqlite, target, err) ||
