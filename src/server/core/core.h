@@ -20,16 +20,21 @@ struct role;
 struct store;
 struct server_config;
 struct signer_client;
+struct signer_link;
 struct core_trust;
+struct gateways;
 struct live;
 struct workers;
 struct metrics;
 
 struct core {
+	const struct role *role;
 	const struct server_config *config;
 	struct store *store;
 	struct signer_client *signer;
+	struct signer_link *signer_link;
 	struct core_trust *trust;
+	struct gateways *gateways;
 	struct live *live;
 	struct workers *workers;
 	struct metrics *metrics;
@@ -60,7 +65,7 @@ struct core_event {
 void core_event(struct core *core, const struct core_event *event);
 
 /* Start-up parts of the API's area: makes the first administrator when there
- * is no user at all, with a random password in STATE/initial-password. */
+ * is no user at all, with a random password in STATE/core/initial-password. */
 must_use bool users_first_start(struct core *core, struct err *err);
 
 #endif

@@ -7,10 +7,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attributes.h"
 
 struct core;
+struct gateway;
+struct ipc_socket_open;
+struct live;
+
+must_use struct live *live_new(void);
+void live_free(struct live *live);
 
 must_use bool live_is_connected(struct core *core, const char *agent_id);
 must_use size_t live_count(struct core *core);
@@ -21,5 +28,12 @@ must_use bool live_knock(struct core *core, const char *agent_id);
 
 /* End the agent's live connections (revoked, retired, unknown). */
 void live_close(struct core *core, const char *agent_id, const char *reason);
+
+/* What gateways report, in the loop thread. An agent that is connected twice
+ * keeps the newer connection. */
+void live_opened(struct core *core, struct gateway *gateway,
+    const struct ipc_socket_open *open);
+void live_closed(struct core *core, struct gateway *gateway, uint64_t socket);
+void live_gateway_gone(struct core *core, struct gateway *gateway);
 
 #endif

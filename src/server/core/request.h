@@ -35,10 +35,11 @@ enum {
  * The identity is never taken from anything that was said in HTTP. */
 struct request_peer {
 	bool has_certificate;
-	char agent_id[ID_SIZE]; /* subject CN */
-	char profile[16];       /* subject OU: agent, stock, … */
-	char serial[41];        /* lower-case hexadecimal */
-	char fingerprint[65];   /* SHA-256 of the DER, hexadecimal */
+	char agent_id[ID_SIZE];  /* subject CN */
+	char profile[16];        /* subject OU: agent, stock, … */
+	char serial[41];         /* lower-case hexadecimal */
+	char fingerprint[65];    /* SHA-256 of the DER, hexadecimal */
+	struct view certificate; /* DER */
 };
 
 /* Who is asking, set by the `before` function of the route's security class;
@@ -75,7 +76,11 @@ struct request {
 	struct view body; /* inline, or mapped from the spooled file */
 	void *mapping;    /* NULL when the body came inline */
 	size_t mapping_length;
-	uint8_t *inline_body;
+	uint8_t *frame;  /* what the views borrow from */
+	uint64_t socket; /* of a request for a WebSocket; else 0 */
+	/* Runs in the same worker after the answer was handed to the gateway,
+	 * for what must not overtake it; NULL: nothing. */
+	void (*after)(struct request *request);
 };
 
 /* A parameter of the route's pattern ("/computers/{id}" → "id"); never NULL:
@@ -98,6 +103,10 @@ request_header(const struct request *request, const char *name);
 /* True when the body's media type (parameters aside) is this one. */
 must_use bool
 request_has_media_type(const struct request *request, const char *media_type);
+
+/* True when the Accept header names this media type itself. */
+must_use bool
+request_accepts(const struct request *request, const char *media_type);
 
 /* The body as one JSON value, or NULL: ERR_MALFORMED "json_malformed",
  * ERR_LIMIT, or ERR_MALFORMED "media_type" when the content type is not

@@ -79,6 +79,11 @@ void response_error(struct response *response, const struct err *err);
  * body_too_large 413, media_type 415, …), else by category. */
 must_use int response_status_of(const struct err *err);
 
+/* The error's code, or its category's name where it has none. */
+must_use const char *response_code_of(const struct err *err);
+/* May the sentence be told to the caller? Not for failures inside. */
+must_use bool response_may_tell(const struct err *err);
+
 static inline void
 response_donep(struct response *response)
 {

@@ -34,4 +34,9 @@ must_use bool revocation_revoke(struct core *core, const char *computer_id,
 must_use bool revocation_retire(struct core *core, const char *computer_id,
     const struct revocation_actor *actor, struct err *err);
 
+/* A retired computer has taken its uninstall order: revoked as above, and its
+ * state becomes removed. */
+must_use bool revocation_remove(struct core *core, const char *computer_id,
+    const struct revocation_actor *actor, struct err *err);
+
 #endif

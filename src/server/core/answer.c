@@ -1,0 +1,178 @@
+/* Requests queued for workers, and their answers sent back. */
+#include "server/core/answer.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "ipc/gateway_messages.h"
+#include "ipc/messages.h"
+#include "os/fd.h"
+#include "server/core/core.h"
+#include "server/core/gateways.h"
+#include "server/core/handlers.h"
+#include "server/core/metrics.h"
+#include "server/core/request_build.h"
+#include "server/core/workers.h"
+
+enum {
+	SEND_MS = 10000,
+};
+
+struct job {
+	struct core *core;
+	struct gateway *gateway;
+	uint32_t id;
+	struct ipc_request from; /* borrows from frame */
+	uint8_t *frame;
+	int file;
+};
+
+static void
+job_free(struct job *job)
+{
+	gateway_release(job->gateway);
+	free(job->frame);
+	fd_close(job->file);
+	free(job);
+}
+
+static void
+set_headers(struct ipc_response *out, const struct response *response)
+{
+	out->headers.count = response->header_count;
+	for (size_t i = 0; i < response->header_count; i++) {
+		out->headers.items[i].name =
+		    view_string(response->headers[i].name);
+		out->headers.items[i].value =
+		    view_string(response->headers[i].value);
+	}
+}
+
+/* Long bodies travel as a file. */
+static bool
+set_body(struct ipc_response *out, const struct response *response,
+    int *out_memfd, int *out_file, struct err *err)
+{
+	out->body_length = response->body.length;
+	if (response->file >= 0) {
+		out->has_body_descriptor = true;
+		out->body_offset = response->file_offset;
+		out->body_length = response->file_length;
+		*out_file = response->file;
+		return true;
+	}
+	if (response->body.length <= LIMIT_FRAME_BODY) {
+		out->body = buf_view(&response->body);
+		return true;
+	}
+	if (!fd_memfd_of("answer", buf_view(&response->body), out_memfd, err))
+		return false;
+	out->has_body_descriptor = true;
+	*out_file = *out_memfd;
+	return true;
+}
+
+static bool
+send_response(struct gateway *gateway, uint32_t id,
+    const struct response *response, int64_t timeout_ms, struct err *err)
+{
+	struct ipc_response out = {.status = (uint16_t)response->status};
+	scoped(fd_closep) int memfd = -1;
+	scoped(buf_donep) struct buf frame = BUF_INIT(IPC_BODY_MAX);
+	int file = -1;
+
+	set_headers(&out, response);
+	return set_body(&out, response, &memfd, &file, err) &&
+	    ipc_response_write(&frame, &out, err) &&
+	    gateway_send(gateway, IPC_MESSAGE_REQUEST, id, buf_view(&frame),
+		file, timeout_ms, err);
+}
+
+static void
+count(const struct job *job, const struct request *request,
+    const struct response *response, int64_t began_ms)
+{
+	metrics_request(job->core->metrics,
+	    request != NULL ? request->route->operation : "unknown",
+	    response->status, clock_monotonic_ms() - began_ms);
+	if (response->code[0] != '\0')
+		metrics_refusal(job->core->metrics, response->code);
+}
+
+static void
+run(void *context)
+{
+	struct job *job = context;
+	scoped(request_freep) struct request *request = NULL;
+	scoped(response_donep) struct response response;
+	struct err err = ERR_INIT;
+	int64_t began_ms = clock_monotonic_ms();
+	static struct log_budget budget;
+
+	response_init(&response);
+	if (request_build(job->core, &job->from, take(job->frame), job->file,
+		&request, &err))
+		handlers_run(request, &response);
+	else
+		response_error(&response, &err);
+	count(job, request, &response, began_ms);
+	if (!send_response(job->gateway, job->id, &response, SEND_MS, &err) &&
+	    log_budget_take(&budget))
+		log_failure(
+		    LOG_LEVEL_WARNING, "an answer could not be sent", &err);
+	if (request != NULL && request->after != NULL)
+		request->after(request);
+	job_free(job);
+}
+
+static void
+refuse_busy(struct job *job)
+{
+	static struct log_budget budget;
+	scoped(response_donep) struct response response;
+	struct err err = ERR_INIT;
+
+	response_init(&response);
+	response_header(&response, "Retry-After", "5");
+	response_problem(&response, 503, "busy", NULL,
+	    "the server has too much to do; try again shortly");
+	metrics_refusal(job->core->metrics, "busy");
+	if (log_budget_take(&budget))
+		log_warning("core's queue is full; requests are put off; "
+			    "more workers may help",
+		    "setting", "[limits] workers");
+	if (!send_response(job->gateway, job->id, &response, 0, &err) &&
+	    log_budget_take(&budget))
+		log_failure(
+		    LOG_LEVEL_WARNING, "a refusal could not be sent", &err);
+	job_free(job);
+}
+
+bool
+answer_request(struct core *core, struct gateway *gateway,
+    struct ipc_frame *frame, struct err *err)
+{
+	struct job *job = memory_zeroed(sizeof(*job));
+
+	job->core = core;
+	job->gateway = gateway_hold(gateway);
+	job->id = frame->request;
+	job->file = fd_take(&frame->fd);
+	job->frame = memory_zeroed(frame->body.length + 1);
+	if (frame->body.length > 0)
+		memcpy(job->frame, frame->body.data, frame->body.length);
+	if (!ipc_request_read(
+		view_of(job->frame, frame->body.length), &job->from, err) ||
+	    (job->from.has_body_descriptor && job->file < 0)) {
+		job_free(job);
+		if (err->category == ERR_NONE)
+			return err_set(err, ERR_MALFORMED,
+			    "a request's body file is missing");
+		return false;
+	}
+	if (!workers_submit(core->workers, run, job))
+		refuse_busy(job);
+	return true;
+}

@@ -1,0 +1,223 @@
+/* Computers and certificates recorded after the signer issued. */
+#include "server/core/enrolment.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "crypto/certificate.h"
+#include "server/core/core.h"
+#include "store/certificate.h"
+#include "store/computer.h"
+#include "store/enrolment_token.h"
+#include "store/office.h"
+
+struct record {
+	struct store_computer computer;
+	struct store_certificate certificate;
+	struct view der;
+	char token_id[ID_SIZE]; /* whose use to count, or "" */
+	bool is_renewal;
+};
+
+static enum store_computer_profile
+profile_of(const struct certificate *certificate)
+{
+	return strcmp(certificate_unit(certificate), "stock") == 0
+	    ? STORE_PROFILE_STOCK
+	    : STORE_PROFILE_AGENT;
+}
+
+static void
+fill_certificate(struct record *record, const struct certificate *certificate,
+    const char *agent_id, int64_t now_ms)
+{
+	struct store_certificate *row = &record->certificate;
+
+	store_text_copy(
+	    row->serial, sizeof(row->serial), certificate_serial(certificate));
+	store_text_copy(row->computer_id, sizeof(row->computer_id), agent_id);
+	store_text_copy(row->fingerprint, sizeof(row->fingerprint),
+	    certificate_fingerprint(certificate));
+	store_text_copy(row->subject, sizeof(row->subject),
+	    certificate_subject(certificate));
+	row->profile = profile_of(certificate);
+	row->not_before = certificate_not_before_ms(certificate);
+	row->not_after = certificate_not_after_ms(certificate);
+	row->issued_at = now_ms;
+}
+
+static void
+fill_computer(struct record *record, const struct request *request,
+    const char *agent_id, const char *office_id)
+{
+	struct store_computer *row = &record->computer;
+
+	store_text_copy(row->id, sizeof(row->id), agent_id);
+	store_text_copy(row->office_id, sizeof(row->office_id),
+	    office_id[0] != '\0' ? office_id : STORE_OFFICE_LOCAL_ID);
+	row->profile = record->certificate.profile;
+	row->enrolled_at = request->received_ms;
+	store_text_copy(
+	    row->last_address, sizeof(row->last_address), request->address);
+	store_text_copy(row->certificate_serial,
+	    sizeof(row->certificate_serial), record->certificate.serial);
+}
+
+static bool
+count_use(struct store_tx *tx, const char *token_id, struct err *err)
+{
+	struct store_enrolment_token token;
+
+	if (token_id[0] == '\0')
+		return true;
+	if (!store_enrolment_token_get(
+		store_tx_reader(tx), token_id, &token, err)) {
+		/* Made by the signer alone, for ./run's first agent. */
+		if (err->category != ERR_NOT_FOUND)
+			return false;
+		err_reset(err);
+		return true;
+	}
+	if (token.uses_left <= 0)
+		return true;
+	return store_enrolment_token_set_uses_left(
+	    tx, token_id, token.uses_left - 1, err);
+}
+
+static bool
+write_record(struct store_tx *tx, void *context, struct err *err)
+{
+	struct record *record = context;
+
+	if (!record->is_renewal &&
+	    !store_computer_enrol(tx, &record->computer, err))
+		return false;
+	if (!store_certificate_insert(
+		tx, &record->certificate, record->der, err))
+		return false;
+	return record->is_renewal
+	    ? store_computer_set_certificate(
+		  tx, record->computer.id, record->certificate.serial, err)
+	    : count_use(tx, record->token_id, err);
+}
+
+static void
+tell(const struct request *request, const char *kind, const char *sentence,
+    const char *computer_id, const struct record *record)
+{
+	struct core_event event = {.level = LOG_LEVEL_INFO,
+	    .kind = kind,
+	    .sentence = sentence,
+	    .computer_id = computer_id,
+	    .address = request->address,
+	    .detail = json_object()};
+
+	json_set_string(event.detail, "serial", record->certificate.serial);
+	json_set_string(event.detail, "profile",
+	    store_profile_name(record->certificate.profile));
+	if (record->token_id[0] != '\0')
+		json_set_string(
+		    event.detail, "enrolment_token_id", record->token_id);
+	core_event(request->core, &event);
+}
+
+static bool
+fill(struct record *record, const struct request *request,
+    const struct signer_issued *issued, struct err *err)
+{
+	scoped(certificate_freep) struct certificate *certificate = NULL;
+	scoped(memory_freep) char *hash = NULL;
+
+	if (!certificate_parse_der(issued->certificate, &certificate, err))
+		return false;
+	record->der = issued->certificate;
+	fill_certificate(
+	    record, certificate, issued->agent_id, request->received_ms);
+	fill_computer(record, request, issued->agent_id, issued->office_id);
+	if (issued->credential_hash.length > 0) {
+		hash = hex_encode(issued->credential_hash);
+		store_text_copy(record->computer.credential_hash,
+		    sizeof(record->computer.credential_hash), hash);
+	}
+	if (!issued->is_repeat)
+		memcpy(record->token_id, issued->token_id, ID_SIZE);
+	return true;
+}
+
+bool
+enrolment_record(const struct request *request,
+    const struct signer_issued *issued, struct err *err)
+{
+	struct record record = {0};
+
+	if (!fill(&record, request, issued, err) ||
+	    !store_write(request->core->store, write_record, &record, err))
+		return err_prefix(err, "recording the enrolment");
+	tell(request,
+	    issued->is_new_computer ? "computer_enrolled"
+				    : "computer_reenrolled",
+	    issued->is_new_computer ? "a new computer has enrolled"
+				    : "a computer has enrolled again",
+	    issued->agent_id, &record);
+	return true;
+}
+
+bool
+enrolment_record_renewal(const struct request *request,
+    const struct signer_issued *issued, struct err *err)
+{
+	struct record record = {.is_renewal = true};
+
+	if (!fill(&record, request, issued, err) ||
+	    !store_write(request->core->store, write_record, &record, err))
+		return err_prefix(err, "recording the renewal");
+	tell(request, "certificate_renewed",
+	    "a computer has renewed its certificate", issued->agent_id,
+	    &record);
+	return true;
+}
+
+bool
+enrolment_rebuild(const struct request *request, struct err *err)
+{
+	scoped(certificate_freep) struct certificate *certificate = NULL;
+	struct record record = {0};
+
+	if (!certificate_parse_der(
+		request->peer.certificate, &certificate, err))
+		return false;
+	record.der = request->peer.certificate;
+	fill_certificate(
+	    &record, certificate, request->peer.agent_id, request->received_ms);
+	fill_computer(&record, request, request->peer.agent_id, "");
+	if (!store_write(request->core->store, write_record, &record, err))
+		return err_prefix(err, "recording an unknown computer");
+	tell(request, "computer_rebuilt",
+	    "a computer with a sound certificate was not in the database and "
+	    "is again",
+	    request->peer.agent_id, &record);
+	return true;
+}
+
+void
+enrolment_refused(const struct request *request, const struct err *err)
+{
+	struct core_event event = {.level = LOG_LEVEL_WARNING,
+	    .kind = "enrolment_refused",
+	    .sentence = "a certificate was refused",
+	    .address = request->address};
+
+	/* Failures of ours are logged as such; who sent no token yet has not
+	 * been refused anything. */
+	if (err->category == ERR_SYSTEM || err->category == ERR_UNCERTAIN ||
+	    strcmp(err->code, "token_required") == 0)
+		return;
+	if (request->peer.has_certificate)
+		event.computer_id = request->peer.agent_id;
+	event.detail = json_object();
+	json_set_string(event.detail, "code", err->code);
+	json_set_string(event.detail, "reason", err_sentence(err));
+	core_event(request->core, &event);
+}

@@ -1,0 +1,160 @@
+/* Trust events: logged once, kept in the event list. */
+#include "server/core/observe.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "ipc/gateway_control.h"
+#include "server/core/core.h"
+#include "server/core/metrics.h"
+#include "server/core/workers.h"
+#include "store/trust_event.h"
+
+static const char *
+or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+static bool
+append(struct store_tx *tx, void *context, struct err *err)
+{
+	return store_trust_event_append(tx, context, err);
+}
+
+static void
+keep(struct core *core, const struct core_event *event)
+{
+	struct store_trust_event row = {.at = core_now_ms(core)};
+	struct err err = ERR_INIT;
+	static struct log_budget budget;
+	char *detail = event->detail != NULL ? json_write(event->detail) : NULL;
+
+	store_text_copy(row.kind, sizeof(row.kind), event->kind);
+	store_text_copy(
+	    row.subject, sizeof(row.subject), or_empty(event->computer_id));
+	/* A detail that is too long to be kept whole would be no JSON. */
+	store_text_copy(row.detail, sizeof(row.detail),
+	    detail != NULL && strlen(detail) < sizeof(row.detail) ? detail
+								  : "");
+	store_text_copy(
+	    row.actor, sizeof(row.actor), or_empty(event->user_name));
+	store_text_copy(
+	    row.address, sizeof(row.address), or_empty(event->address));
+	free(detail);
+	if (!store_write(core->store, append, &row, &err) &&
+	    log_budget_take(&budget))
+		log_failure(LOG_LEVEL_ERROR,
+		    "an event could not be kept in the database", &err);
+}
+
+void
+core_event(struct core *core, const struct core_event *event)
+{
+	static struct log_budget budget;
+
+	if (log_budget_take(&budget))
+		log_event(event->level, event->sentence, "event", event->kind,
+		    "computer", or_empty(event->computer_id), "by",
+		    or_empty(event->user_name), "address",
+		    or_empty(event->address), NULL);
+	keep(core, event);
+	json_decref(event->detail);
+}
+
+struct report {
+	struct core *core;
+	char kind[STORE_EVENT_KIND_SIZE];
+	char reason[IPC_MAX_REASON + 1];
+	char agent_id[ID_SIZE];
+	char address[IPC_ADDRESS_SIZE];
+	char *subject;
+	uint32_t suppressed;
+};
+
+static void
+keep_report(void *context)
+{
+	struct report *report = context;
+	struct core_event event = {
+	    .level = LOG_LEVEL_WARNING,
+	    .kind = report->kind,
+	    .sentence = "a connection was refused",
+	    .computer_id =
+		report->agent_id[0] != '\0' ? report->agent_id : NULL,
+	    .address = report->address,
+	    .detail = json_object(),
+	};
+
+	json_set_string(event.detail, "reason", report->reason);
+	if (report->subject[0] != '\0')
+		json_set_string(event.detail, "subject", report->subject);
+	if (report->suppressed > 0)
+		json_set_integer(
+		    event.detail, "suppressed", report->suppressed);
+	core_event(report->core, &event);
+	free(report->subject);
+	free(report);
+}
+
+static void
+copy_view(char *out, size_t size, struct view text)
+{
+	size_t length = text.length < size - 1 ? text.length : size - 1;
+
+	if (length > 0)
+		memcpy(out, text.data, length);
+	out[length] = '\0';
+}
+
+static struct report *
+report_of(struct core *core, const struct ipc_event *event)
+{
+	struct report *report = memory_zeroed(sizeof(*report));
+
+	report->core = core;
+	copy_view(report->reason, sizeof(report->reason), event->reason);
+	snprintf(report->kind, sizeof(report->kind), "%s",
+	    event->kind == IPC_EVENT_HANDSHAKE_REFUSED ? "handshake_refused"
+						       : "request_refused");
+	snprintf(report->agent_id, sizeof(report->agent_id), "%s",
+	    event->peer.agent_id);
+	snprintf(report->address, sizeof(report->address), "%s",
+	    event->peer.address);
+	report->subject = view_to_string(event->subject);
+	report->suppressed = event->suppressed;
+	return report;
+}
+
+/* Strangers who speak no TLS are counted; a certificate that was refused is a
+ * decision worth keeping. */
+static bool
+is_worth_keeping(const struct ipc_event *event)
+{
+	return event->kind == IPC_EVENT_HANDSHAKE_REFUSED &&
+	    !view_equal_string(event->reason, "tls_handshake");
+}
+
+bool
+observe_event(struct core *core, struct view body, struct err *err)
+{
+	struct ipc_event event;
+	struct report *report;
+
+	if (!ipc_event_read(body, &event, err))
+		return false;
+	report = report_of(core, &event);
+	if (event.kind == IPC_EVENT_HANDSHAKE_REFUSED)
+		metrics_handshake_refused(core->metrics, report->reason);
+	else
+		metrics_refusal(core->metrics, report->reason);
+	if (is_worth_keeping(&event) &&
+	    workers_submit(core->workers, keep_report, report))
+		return true;
+	free(report->subject);
+	free(report);
+	return true;
+}

@@ -1,0 +1,281 @@
+/* POST /agent/v1/refresh: an agent's state in, its orders out. */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "ipc/signer_client.h"
+#include "proto/refresh.h"
+#include "server/config.h"
+#include "server/core/agent.h"
+#include "server/core/core.h"
+#include "server/core/inventory_apply.h"
+#include "server/core/revocation.h"
+#include "server/core/trust.h"
+#include "store/certificate.h"
+
+struct refresh {
+	const struct request *request;
+	struct store_computer computer;
+	struct proto_refresh_request said;
+	struct inventory_work inventory;
+	struct proto_refresh_answer answer;
+	bool is_uninstalling; /* the agent took the order of a retired one */
+};
+
+static void
+refresh_done(struct refresh *refresh)
+{
+	proto_refresh_request_done(&refresh->said);
+	inventory_work_done(&refresh->inventory);
+	proto_refresh_answer_done(&refresh->answer);
+}
+
+static bool
+read_body(struct refresh *refresh, struct err *err)
+{
+	scoped(json_freep) json_t *json = request_json(refresh->request, err);
+
+	return json != NULL &&
+	    proto_refresh_request_read(json, &refresh->said, err);
+}
+
+static bool
+write_check_in(struct store_tx *tx, void *context, struct err *err)
+{
+	struct refresh *refresh = context;
+	const struct request *request = refresh->request;
+	struct store_check_in check_in = {
+	    .computer_id = refresh->computer.id,
+	    .at = request->received_ms,
+	    .is_mutual = request->peer.has_certificate,
+	    .certificate_serial =
+		request->peer.has_certificate ? request->peer.serial : NULL,
+	    .address = request->address,
+	    .name = refresh->said.hostname,
+	    .agent_version = refresh->said.agent_version,
+	    .acknowledged_publication = refresh->said.acknowledged_publication,
+	};
+
+	return store_computer_check_in(tx, &check_in, err) &&
+	    inventory_work_write(&refresh->inventory, tx, refresh->computer.id,
+		request->received_ms, err);
+}
+
+static void
+tell_result(const struct refresh *refresh, const struct proto_event *said)
+{
+	struct core_event event = {.level = LOG_LEVEL_INFO,
+	    .kind = "command_result",
+	    .sentence = "an agent has answered a command",
+	    .computer_id = refresh->computer.id,
+	    .address = refresh->request->address,
+	    .detail = json_object()};
+
+	json_set_string(event.detail, "action", said->action);
+	json_set_string(event.detail, "result", said->result);
+	json_set_integer(event.detail, "epoch", said->epoch);
+	json_set_integer(event.detail, "counter", said->counter);
+	json_set_string_or_null(event.detail, "sentence", said->sentence);
+	core_event(refresh->request->core, &event);
+}
+
+/* Events of unknown types are passed over. */
+static void
+hear_events(struct refresh *refresh)
+{
+	for (size_t i = 0; i < refresh->said.event_count; i++) {
+		const struct proto_event *said = &refresh->said.events[i];
+
+		if (strcmp(said->type, "command_result") != 0)
+			continue;
+		tell_result(refresh, said);
+		if (refresh->computer.state == STORE_COMPUTER_RETIRED &&
+		    refresh->request->peer.has_certificate &&
+		    strcmp(said->action, "uninstall") == 0 &&
+		    strcmp(said->result, "refused") != 0)
+			refresh->is_uninstalling = true;
+	}
+}
+
+static void
+first_proof(const struct refresh *refresh)
+{
+	const struct request *request = refresh->request;
+	struct core_event event = {.level = LOG_LEVEL_INFO,
+	    .kind = "computer_proved",
+	    .sentence = "a computer has proved itself by its certificate; it "
+			"is not accepted any other way from now on",
+	    .computer_id = refresh->computer.id,
+	    .address = request->address,
+	    .detail = NULL};
+
+	if (request->peer.has_certificate && refresh->computer.proved_at == 0)
+		core_event(request->core, &event);
+}
+
+static void
+add_inventory_answers(struct refresh *refresh)
+{
+	struct proto_order *resend = NULL;
+
+	for (size_t i = 0; i < INVENTORY_SECTIONS; i++) {
+		const struct section_work *one =
+		    &refresh->inventory.sections[i];
+
+		if (one->outcome == SECTION_APPLY ||
+		    one->outcome == SECTION_SAME) {
+			memcpy(refresh->answer.applied[i], one->row.digest,
+			    sizeof(refresh->answer.applied[i]));
+		} else if (one->outcome == SECTION_RESEND) {
+			if (resend == NULL)
+				resend = proto_refresh_answer_add_order(
+				    &refresh->answer,
+				    PROTO_ORDER_RESEND_INVENTORY);
+			resend->sections[i] = true;
+		}
+	}
+}
+
+static void
+add_uninstall(struct refresh *refresh)
+{
+	scoped(signer_reply_donep) struct signer_reply reply =
+	    SIGNER_REPLY_INIT;
+	struct signer_command command = {
+	    .action = SIGNER_ACTION_UNINSTALL, .by = VIEW_LITERAL("core")};
+	struct signer_object jws;
+	struct err err = ERR_INIT;
+
+	if (refresh->computer.state != STORE_COMPUTER_RETIRED ||
+	    refresh->is_uninstalling)
+		return;
+	memcpy(
+	    command.agent_id, refresh->computer.id, sizeof(command.agent_id));
+	if (!signer_client_sign_command(
+		refresh->request->core->signer, &command, &reply, &jws, &err)) {
+		/* The agent asks again in its next refresh. */
+		log_failure(LOG_LEVEL_WARNING,
+		    "the order to uninstall could not be signed", &err);
+		return;
+	}
+	proto_refresh_answer_add_order(&refresh->answer, PROTO_ORDER_COMMAND)
+	    ->jws = view_to_string(jws.bytes);
+}
+
+static void
+add_publication(struct refresh *refresh)
+{
+	char *jws = NULL;
+	int64_t number = 0;
+	struct err err = ERR_INIT;
+
+	if (!core_trust_publication(
+		refresh->request->core, &number, &jws, &err))
+		return; /* still starting: the next refresh has it */
+	if (number > refresh->said.acknowledged_publication)
+		refresh->answer.publication = jws;
+	else
+		free(jws);
+}
+
+/* Two thirds of the certificate's life are over. */
+static bool
+is_renewal_due(const struct refresh *refresh, struct err *err)
+{
+	const struct request *request = refresh->request;
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct store_certificate certificate;
+	int64_t life_ms;
+
+	if (!request->peer.has_certificate ||
+	    refresh->computer.state != STORE_COMPUTER_ACTIVE)
+		return false;
+	if (!store_reader_open(request->core->store, &reader, err) ||
+	    !store_certificate_get(
+		reader, request->peer.serial, &certificate, err))
+		return false;
+	life_ms = certificate.not_after - certificate.not_before;
+	return request->received_ms >= certificate.not_before + life_ms / 3 * 2;
+}
+
+static void
+add_renewal(struct refresh *refresh)
+{
+	struct err err = ERR_INIT;
+
+	if (is_renewal_due(refresh, &err) &&
+	    agent_nonce(refresh->request, &refresh->answer.renewal_nonce, &err))
+		return;
+	if (err.category != ERR_NONE)
+		log_failure(
+		    LOG_LEVEL_WARNING, "a renewal could not be offered", &err);
+}
+
+static void
+compose(struct refresh *refresh)
+{
+	struct proto_refresh_answer *answer = &refresh->answer;
+	const struct core *core = refresh->request->core;
+
+	answer->server_time_ms = refresh->request->received_ms;
+	memcpy(answer->computer_id, refresh->computer.id,
+	    sizeof(answer->computer_id));
+	answer->refresh_interval_s = core->config->refresh_interval_ms / 1000;
+	add_inventory_answers(refresh);
+	add_uninstall(refresh);
+	add_publication(refresh);
+	add_renewal(refresh);
+}
+
+/* Runs when the answer is on its way: the revocation ends the connection. */
+static void
+revoke_after(struct request *request)
+{
+	struct revocation_actor actor = {.user_name = "agent",
+	    .address = request->address,
+	    .reason = "the agent has taken the order to uninstall itself"};
+	struct err err = ERR_INIT;
+
+	if (!revocation_remove(
+		request->core, request->peer.agent_id, &actor, &err))
+		log_failure(LOG_LEVEL_ERROR,
+		    "a retired computer could not be revoked", &err);
+}
+
+static bool
+run(struct refresh *refresh, struct err *err)
+{
+	const struct request *request = refresh->request;
+
+	if (!agent_identify(request, &refresh->computer, err) ||
+	    !read_body(refresh, err) ||
+	    !inventory_work_prepare(&refresh->inventory, request->core->store,
+		refresh->computer.id, &refresh->said, request->received_ms,
+		err) ||
+	    !store_write(request->core->store, write_check_in, refresh, err))
+		return false;
+	first_proof(refresh);
+	hear_events(refresh);
+	compose(refresh);
+	return true;
+}
+
+void
+agent_refresh(struct request *request, struct response *response)
+{
+	struct refresh refresh = {.request = request};
+	struct err err = ERR_INIT;
+
+	proto_refresh_request_init(&refresh.said);
+	inventory_work_init(&refresh.inventory);
+	proto_refresh_answer_init(&refresh.answer);
+	if (run(&refresh, &err)) {
+		response_json(
+		    response, 200, proto_refresh_answer_json(&refresh.answer));
+		if (refresh.is_uninstalling)
+			request->after = revoke_after;
+	} else {
+		agent_refuse(request, response, &err);
+	}
+	refresh_done(&refresh);
+}
