@@ -15,6 +15,7 @@ struct sqlite {
 	struct driver_connection base;
 	sqlite3 *db;
 	struct statement_cache cache;
+	enum driver_access access; /* what it was last set up for */
 	bool is_lost; /* its file went away, or an error left it unusable */
 };
 
@@ -181,6 +182,7 @@ sqlite_open(const struct driver_target *target,
 		return false;
 	sqlite = memory_zeroed(sizeof(*sqlite));
 	sqlite->base.driver = &driver_sqlite;
+	sqlite->access = DRIVER_WRITE;
 	code = sqlite3_open_v2(target->name, &sqlite->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
 	    sqlite_names_vfs(target->name));
@@ -225,6 +227,20 @@ is_in_place(struct sqlite *sqlite, struct err *err)
 }
 
 static bool
+set_access(struct sqlite *sqlite, enum driver_access access, struct err *err)
+{
+	if (sqlite->access == access)
+		return true;
+	if (!execute(sqlite,
+		access == DRIVER_READ ? "PRAGMA query_only = ON"
+				      : "PRAGMA query_only = OFF",
+		err))
+		return false;
+	sqlite->access = access;
+	return true;
+}
+
+static bool
 sqlite_begin(struct driver_connection *connection, enum driver_access access,
     struct err *err)
 {
@@ -236,7 +252,8 @@ sqlite_begin(struct driver_connection *connection, enum driver_access access,
 
 	if (!is_in_place(sqlite, err))
 		return false;
-	if (execute(sqlite, SQL[access], err))
+	if (set_access(sqlite, access, err) &&
+	    execute(sqlite, SQL[access], err))
 		return true;
 	/* Locked or full passes; anything else gets a fresh connection. */
 	sqlite->is_lost = strcmp(err->code, "database_unavailable") == 0;
