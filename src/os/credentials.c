@@ -181,17 +181,23 @@ credentials_set_undumpable(struct err *err)
 size_t
 credentials_raise_descriptors(size_t wanted)
 {
-	struct rlimit limit;
+	struct rlimit limit, more;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return 0;
-	if (limit.rlim_cur < wanted) {
-		struct rlimit more = limit;
-
+	if (limit.rlim_cur >= wanted)
+		return limit.rlim_cur;
+	more = limit;
+	more.rlim_cur = wanted;
+	if (more.rlim_max < wanted)
+		more.rlim_max = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &more) != 0) {
+		/* Not root: the hard limit is the ceiling. */
 		more.rlim_cur =
 		    wanted < limit.rlim_max ? wanted : limit.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &more) == 0)
-			limit = more;
+		more.rlim_max = limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &more) != 0)
+			return limit.rlim_cur;
 	}
-	return limit.rlim_cur;
+	return more.rlim_cur;
 }

@@ -33,7 +33,8 @@ must_use bool credentials_keep_capabilities(
 must_use bool credentials_seal(struct err *err);
 /* No core dumps and no ptrace by others of the same user. */
 must_use bool credentials_set_undumpable(struct err *err);
-/* Raise the soft limit of descriptors to at most wanted; what it got. */
-must_use size_t credentials_raise_descriptors(size_t wanted);
+/* Raise the limit of descriptors to at least wanted, as far as this process
+ * may; what it is now. */
+size_t credentials_raise_descriptors(size_t wanted);
 
 #endif
