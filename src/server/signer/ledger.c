@@ -294,7 +294,18 @@ apply_publication(
 	if (entry->number <= ledger->publication_number)
 		return contradiction(err, "the number does not grow");
 	ledger->publication_number = entry->number;
+	ledger->publication_ms = entry->time_ms;
 	memcpy(ledger->publication_sha256, entry->sha256, SIGNER_HASH_BYTES);
+	return true;
+}
+
+static bool
+apply_crl(
+    struct ledger *ledger, const struct ledger_entry *entry, struct err *err)
+{
+	if (entry->number <= ledger->crl_number)
+		return contradiction(err, "the number does not grow");
+	ledger->crl_number = entry->number;
 	return true;
 }
 
@@ -321,6 +332,7 @@ static const struct entry_row ENTRIES[] = {
     [LEDGER_ENTRY_RETIRED] = {apply_retired, true},
     [LEDGER_ENTRY_COMMAND] = {apply_command, false},
     [LEDGER_ENTRY_PUBLICATION] = {apply_publication, true},
+    [LEDGER_ENTRY_CRL] = {apply_crl, true},
     [LEDGER_ENTRY_SERVER_CERTIFICATE] = {apply_nothing, false},
     [LEDGER_ENTRY_OCSP_RESPONDER] = {apply_nothing, false},
     [LEDGER_ENTRY_REFUSED] = {apply_nothing, false},

@@ -73,7 +73,9 @@ struct ledger {
 	uint64_t revision; /* entry that last changed whom to trust */
 	uint64_t command_counter;
 	uint64_t publication_number;
+	int64_t publication_ms;
 	uint8_t publication_sha256[SIGNER_HASH_BYTES]; /* of its content */
+	uint64_t crl_number;
 };
 
 void ledger_init(struct ledger *ledger);

@@ -173,6 +173,12 @@ read_publication(const json_t *json, struct ledger_entry *out, struct err *err)
 }
 
 static bool
+read_crl(const json_t *json, struct ledger_entry *out, struct err *err)
+{
+	return get_number(json, "number", INT64_MAX, &out->number, err);
+}
+
+static bool
 read_nothing(const json_t *json, struct ledger_entry *out, struct err *err)
 {
 	return true;
@@ -193,6 +199,7 @@ static const struct type_row TYPES[LEDGER_ENTRY_COUNT] = {
     [LEDGER_ENTRY_RETIRED] = {"retired", read_order},
     [LEDGER_ENTRY_COMMAND] = {"command", read_command},
     [LEDGER_ENTRY_PUBLICATION] = {"publication", read_publication},
+    [LEDGER_ENTRY_CRL] = {"crl", read_crl},
     [LEDGER_ENTRY_SERVER_CERTIFICATE] = {"server_certificate", read_nothing},
     [LEDGER_ENTRY_OCSP_RESPONDER] = {"ocsp_responder", read_nothing},
     [LEDGER_ENTRY_REFUSED] = {"refused", read_nothing},
@@ -407,6 +414,17 @@ ledger_publication_entry(uint64_t number, const uint8_t *sha256)
 
 	json_set_integer(json, "number", (int64_t)number);
 	set_hex(json, "sha256", view_of(sha256, SIGNER_HASH_BYTES));
+	return json;
+}
+
+json_t *
+ledger_crl_entry(uint64_t number, size_t entries, int64_t next_update_ms)
+{
+	json_t *json = entry_new(LEDGER_ENTRY_CRL);
+
+	json_set_integer(json, "number", (int64_t)number);
+	json_set_integer(json, "entries", (int64_t)entries);
+	json_set_time(json, "next_update", next_update_ms);
 	return json;
 }
 

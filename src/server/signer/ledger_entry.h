@@ -19,6 +19,7 @@ enum ledger_entry_type {
 	LEDGER_ENTRY_RETIRED,
 	LEDGER_ENTRY_COMMAND,
 	LEDGER_ENTRY_PUBLICATION,
+	LEDGER_ENTRY_CRL,
 	LEDGER_ENTRY_SERVER_CERTIFICATE,
 	LEDGER_ENTRY_OCSP_RESPONDER,
 	LEDGER_ENTRY_REFUSED,
@@ -76,6 +77,8 @@ must_use json_t *ledger_command_entry(const struct signer_command *command,
     const char *action, uint64_t counter, int64_t expires_ms);
 must_use json_t *
 ledger_publication_entry(uint64_t number, const uint8_t *sha256);
+must_use json_t *
+ledger_crl_entry(uint64_t number, size_t entries, int64_t next_update_ms);
 /* type: LEDGER_ENTRY_SERVER_CERTIFICATE or LEDGER_ENTRY_OCSP_RESPONDER. */
 must_use json_t *ledger_certificate_entry(
     enum ledger_entry_type type, const char *serial, struct view certificate);
