@@ -85,7 +85,7 @@ help_print_all(FILE *out)
 		int used = fprintf(out, "  ");
 
 		used += print_usage(out, &CTL_COMMANDS[i]);
-		fprintf(out, "%*s%s\n", used < 36 ? 36 - used : 2, "",
+		fprintf(out, "%*s%s\n", used < 42 ? 42 - used : 2, "",
 		    CTL_COMMANDS[i].summary);
 	}
 	fputs("\nwarifuctl help COMMAND explains one.\n"

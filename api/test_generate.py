@@ -1,0 +1,217 @@
+"""The generator refuses what the server would not enforce, and nothing else."""
+
+import copy
+import json
+import pathlib
+import re
+import sys
+
+import pytest
+import yaml
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import generate  # noqa: E402
+
+SOURCE = (HERE / "openapi.yaml").read_text(encoding="utf-8")
+DOCUMENT = yaml.safe_load(SOURCE)
+SMALL = {
+    "openapi": "3.1.0",
+    "info": {"title": "t", "version": "1"},
+    "paths": {"/a/{id}": {"post": {
+        "operationId": "a_make", "summary": "s",
+        "x-warifu-security": "signed_in", "x-warifu-codes": ["gone"],
+        "parameters": [
+            {"name": "id", "in": "path", "required": True,
+             "schema": {"type": "string", "format": "uuid"}},
+            {"name": "n", "in": "query",
+             "schema": {"type": "integer", "minimum": 1, "maximum": 5,
+                        "default": 3}}],
+        "requestBody": {"required": True, "content": {"application/json": {
+            "schema": {"type": "object", "additionalProperties": False,
+                       "required": ["name"],
+                       "properties": {"name": {
+                           "type": "string", "maxLength": 9}}}}}},
+        "responses": {"default": {"description": "d"}}}}},
+    "components": {
+        "x-warifu-common-codes": ["internal"],
+        "x-warifu-problems": {
+            "gone": {"status": 404, "title": "Gone"},
+            "internal": {"status": 500, "title": "Wrong"}}}}
+
+
+def small():
+    document = copy.deepcopy(SMALL)
+    return document, document["paths"]["/a/{id}"]["post"]
+
+
+def generated(document):
+    return generate.generate(yaml.safe_dump(document, sort_keys=False))
+
+
+def refusal(document):
+    with pytest.raises(generate.Wrong) as caught:
+        generated(document)
+    return str(caught.value)
+
+
+def test_a_small_description_becomes_tables():
+    files = generated(small()[0])
+    assert '.pattern = "/a/{id}"' in files["api_routes.c"]
+    assert ".body_max = LIMIT_BODY_API" in files["api_routes.c"]
+    assert "bool api_a_make(" in files["api_operations.h"]
+    row = files["api_operations.c"]
+    assert '{"n", API_INTEGER, API_FORMAT_ANY, false, 1, 5, NULL, NULL, "3"}' \
+        in row
+    assert '{"name", API_STRING, API_FORMAT_ANY, true, 0, 9, ' in row
+    assert '{"gone", 404, "Gone"}' in row
+
+
+def spoil_unknown_keyword(_, operation):
+    operation["parameters"][1]["schema"]["multipleOf"] = 2
+    return "multipleOf"
+
+
+def spoil_pattern(_, operation):
+    operation["parameters"][1]["schema"] = {
+        "type": "string", "pattern": "^(a|b)+$"}
+    return "pattern"
+
+
+def spoil_format(_, operation):
+    operation["parameters"][1]["schema"] = {
+        "type": "string", "maxLength": 5, "format": "ipv4"}
+    return "format"
+
+
+def spoil_endless_string(_, operation):
+    operation["parameters"][1]["schema"] = {"type": "string"}
+    return "no maximum"
+
+
+def spoil_path_parameter(_, operation):
+    del operation["parameters"][0]
+    return "declares"
+
+
+def spoil_open_body(_, operation):
+    content = operation["requestBody"]["content"]["application/json"]
+    del content["schema"]["additionalProperties"]
+    return "additional properties"
+
+
+def spoil_nested_body(_, operation):
+    content = operation["requestBody"]["content"]["application/json"]
+    content["schema"]["properties"]["name"] = {"type": "object"}
+    return "not checked"
+
+
+def spoil_security(_, operation):
+    operation["x-warifu-security"] = "everybody"
+    return "x-warifu-security"
+
+
+def spoil_open_security(_, operation):
+    operation["security"] = []
+    return "differ"
+
+
+def spoil_code(_, operation):
+    operation["x-warifu-codes"] = ["gone", "unheard_of"]
+    return "unheard_of"
+
+
+def spoil_unused_code(document, _):
+    document["components"]["x-warifu-problems"]["idle"] = {
+        "status": 400, "title": "Idle"}
+    return "nothing answers"
+
+
+def spoil_reference(_, operation):
+    operation["parameters"][1] = {"$ref": "#/components/nowhere"}
+    return "leads nowhere"
+
+
+def spoil_identifier(_, operation):
+    operation["operationId"] = "a-make; drop"
+    return "operationId"
+
+
+def spoil_twice(document, operation):
+    document["paths"]["/b"] = {"get": {
+        **{k: v for k, v in operation.items()
+           if k not in ("parameters", "requestBody")}}}
+    return "twice"
+
+
+def spoil_https_and_plain(_, operation):
+    operation["x-warifu-https"] = operation["x-warifu-plain"] = True
+    return "at once"
+
+
+@pytest.mark.parametrize("spoil", [
+    value for name, value in sorted(globals().items())
+    if name.startswith("spoil_")], ids=lambda f: f.__name__[6:])
+def test_what_would_not_be_enforced_is_refused(spoil):
+    document, operation = small()
+    expected = spoil(document, operation)
+    assert expected in refusal(document)
+
+
+def test_character_classes_are_expanded():
+    assert generate.expand_class("a-c_-") == "abc_-"
+    with pytest.raises(generate.Wrong):
+        generate.expand_class("c-a")
+
+
+def test_text_survives_as_a_c_string():
+    text = 'quote " backslash \\ line\nletter é end'
+    quoted = generate.c_string(text)
+    assert re.fullmatch(r'"([ !#-\[\]-~]|\\.|\\[0-7]{3})*"', quoted)
+    assert quoted.startswith('"quote \\" backslash \\\\ line\\nletter \\303')
+
+
+def test_the_embedded_document_is_the_description():
+    assert yaml.safe_load(SOURCE) == json.loads(
+        json.dumps(DOCUMENT)), "the description has values that JSON lacks"
+
+
+def test_every_operation_of_the_description_is_there():
+    files = generate.generate(SOURCE)
+    names = [operation["operationId"] for methods in DOCUMENT["paths"].values()
+             for operation in methods.values()]
+    for name in names:
+        assert f"bool api_{name}(" in files["api_operations.h"]
+        assert f'{{"{name}", run_{name}}}' in files["api_operations.c"]
+        assert f'.operation = "{name}"' in files["api_routes.c"]
+    assert len(names) == files["api_routes.c"].count(".method = ")
+
+
+def test_schemas_are_valid_and_used():
+    import jsonschema
+    schemas = DOCUMENT["components"]["schemas"]
+    for name, schema in schemas.items():
+        jsonschema.Draft202012Validator.check_schema(schema)
+        uses = SOURCE.count(f"'#/components/schemas/{name}'")
+        assert uses > 0, f"{name} is not used"
+
+
+def test_objects_require_what_they_have():
+    """In answers nothing is optional: what is absent is null."""
+    requests = {"SignIn", "PasswordChange", "ApiTokenRequest", "OfficeRequest",
+                "ComputerMove", "Revocation", "EnrolmentTokenRequest"}
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        if schema.get("type") == "object" and name not in requests:
+            assert set(schema.get("required", [])) == \
+                set(schema.get("properties", {})), name
+
+
+def test_making_secrets_needs_https():
+    """Whatever answers with a secret is not to be asked over HTTP."""
+    for methods in DOCUMENT["paths"].values():
+        for operation in methods.values():
+            answer = json.dumps(operation["responses"])
+            if "/schemas/New" in answer and \
+                    operation["operationId"] != "session_create":
+                assert operation.get("x-warifu-https") is True
