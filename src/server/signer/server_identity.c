@@ -94,6 +94,19 @@ why_due(const struct signer *signer)
 	return NULL;
 }
 
+/* The file begins with the key, which is no certificate. */
+static struct view
+certificate_part(const struct buf *file)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	const uint8_t *at =
+	    memmem(file->data, file->length, begin, sizeof(begin) - 1);
+
+	if (at == NULL)
+		return view_of(NULL, 0);
+	return view_of(at, file->length - (size_t)(at - file->data));
+}
+
 static bool
 load(struct signer *signer, struct err *err)
 {
@@ -109,7 +122,7 @@ load(struct signer *signer, struct err *err)
 	return key_open(&source, &signer->server_key, err) &&
 	    file_read_private(path, &pem, err) &&
 	    certificate_parse_pem(
-		buf_view(&pem), &signer->server_certificate, err);
+		certificate_part(&pem), &signer->server_certificate, err);
 }
 
 /* The configured names, sorted into the template's two kinds. */

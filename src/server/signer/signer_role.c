@@ -329,7 +329,7 @@ signer_main(struct role *role)
 		else
 			service.exit_code = exit_code_of(&err);
 	}
-	if (err.category != ERR_NONE)
+	if (service.exit_code != 0)
 		log_failure(LOG_LEVEL_ERROR, "the signer cannot start", &err);
 	while (service.first != NULL) {
 		struct answer *answer = service.first;
