@@ -1,11 +1,15 @@
 /* The end: gateways, then core, then signer, each with its time. */
 #include "server/supervisor/supervisor_private.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "server/supervisor/notify.h"
 
 enum {
 	STOP_MS = 4000, /* for each of the three steps */
+	/* A terminal or a wrapper may send the same signal twice at once;
+	 * later it means that somebody does not want to wait. */
+	SAME_SIGNAL_MS = 1000,
 };
 
 /* Tell every process of a role to end; false when there is none. */
@@ -37,7 +41,11 @@ stop_go_on(struct supervisor *supervisor)
 void
 stop_begin(struct supervisor *supervisor, int exit_code)
 {
+	int64_t now = clock_monotonic_ms();
+
 	if (supervisor->is_stopping) {
+		if (now - supervisor->stopping_since_ms < SAME_SIGNAL_MS)
+			return;
 		log_warning("told to end again: all roles are killed");
 		for (struct process *process = supervisor->processes;
 		     process != NULL; process = process->next)
@@ -47,6 +55,7 @@ stop_begin(struct supervisor *supervisor, int exit_code)
 	log_info("stopping");
 	notify_stopping();
 	supervisor->is_stopping = true;
+	supervisor->stopping_since_ms = now;
 	supervisor->exit_code = exit_code;
 	stop_go_on(supervisor);
 }

@@ -38,6 +38,7 @@ struct supervisor {
 	bool has_core_turned;  /* the reload's new core has taken over */
 	bool is_reload_wanted; /* again, after this one */
 	bool is_stopping;
+	int64_t stopping_since_ms; /* monotonic */
 	bool has_told_ready;
 	int exit_code;
 };
