@@ -35,10 +35,10 @@ RULE(key_weak,
 	(f->key_bits < ISSUANCE_RSA_BITS_MIN ||
 	    f->key_bits > ISSUANCE_RSA_BITS_MAX))
 RULE(key_of_server, f->key == ISSUANCE_KEY_OURS)
+RULE(key_reused, f->key == ISSUANCE_KEY_KNOWN)
 RULE(proof_missing, MUST_PROVE && f->proof == ISSUANCE_PROOF_ABSENT)
 RULE(proof_nonce, MUST_PROVE && f->proof == ISSUANCE_PROOF_NONCE)
 RULE(proof_wrong, MUST_PROVE && f->proof != ISSUANCE_PROOF_GOOD)
-RULE(key_reused, f->key == ISSUANCE_KEY_KNOWN)
 RULE(token_used,
     ENROLS(f->token == ISSUANCE_TOKEN_USED && f->key != ISSUANCE_KEY_REPEAT))
 
@@ -72,6 +72,8 @@ static const struct {
 	"an RSA key must have between 2048 and 4096 bits"},
     {key_of_server, ERR_DENIED, "key_of_server",
 	"the request is for a key of the server itself"},
+    {key_reused, ERR_DENIED, "key_reused",
+	"this key was certified before; make a new one"},
     {proof_missing, ERR_DENIED, "proof_missing",
 	"the request carries no renewal proof by the earlier key"},
     {proof_nonce, ERR_DENIED, "proof_nonce",
@@ -79,8 +81,6 @@ static const struct {
 	"one"},
     {proof_wrong, ERR_DENIED, "proof_wrong",
 	"the renewal proof was not made by the earlier key"},
-    {key_reused, ERR_DENIED, "key_reused",
-	"this key was certified before; make a new one"},
     {token_used, ERR_DENIED, "token_used", "this enrolment token was used up"},
 };
 

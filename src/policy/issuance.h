@@ -95,8 +95,8 @@ enum issuance_decision {
 /* REFUSE sets err: category, code and sentence. Codes, in the order in which
  * they are judged: token_unknown token_revoked token_expired token_address
  * certificate_unknown certificate_replaced certificate_expired agent_revoked
- * agent_retired key_type key_weak key_of_server proof_missing proof_nonce
- * proof_wrong key_reused token_used. */
+ * agent_retired key_type key_weak key_of_server key_reused proof_missing
+ * proof_nonce proof_wrong token_used. */
 must_use enum issuance_decision
 issuance_decide(const struct issuance_facts *facts, struct err *err);
 
