@@ -83,7 +83,7 @@ api_api_token_create(struct api_call *call, struct err *err)
 	sign_in_make_token("wfa_", secret, token.token_hash);
 	if (!store_write(call->core->store, write_token, &token, err))
 		return false;
-	api_event(call, "api_token.created", "a user made an API token", NULL,
+	api_event(call, "api_token_created", "a user made an API token", NULL,
 	    json_pack("{s:s}", "api_token_id", token.id));
 	object = json_object();
 	json_set_string(object, "secret", secret);
@@ -122,7 +122,7 @@ api_api_token_delete(struct api_call *call, struct err *err)
 
 	if (!store_write(call->core->store, delete_token, &deletion, err))
 		return false;
-	api_event(call, "api_token.deleted", "a user deleted an API token",
+	api_event(call, "api_token_deleted", "a user deleted an API token",
 	    NULL, json_pack("{s:s}", "api_token_id", deletion.id));
 	response_empty(call->response, 204);
 	return true;

@@ -178,7 +178,7 @@ api_computer_move(struct api_call *call, struct err *err)
 
 	if (!store_write(call->core->store, write_move, &move, err))
 		return false;
-	api_event(call, "computer.moved", "a user moved a computer", move.id,
+	api_event(call, "computer_moved", "a user moved a computer", move.id,
 	    json_pack("{s:s}", "office_id", move.office_id));
 	return answer_computer(call, err);
 }

@@ -196,7 +196,7 @@ api_enrolment_token_create(struct api_call *call, struct err *err)
 		explicit_bzero(&made, sizeof(made));
 		return false;
 	}
-	api_event(call, "enrolment_token.created",
+	api_event(call, "enrolment_token_created",
 	    "a user made an enrolment token",
 	    token.computer_id[0] == '\0' ? NULL : token.computer_id,
 	    json_pack("{s:s, s:s, s:I}", "enrolment_token_id", token.id,
@@ -241,7 +241,7 @@ api_enrolment_token_revoke(struct api_call *call, struct err *err)
 	if (!signer_client_token_revoke(call->core->signer, &order, err) ||
 	    !store_write(call->core->store, write_revocation, &revocation, err))
 		return false;
-	api_event(call, "enrolment_token.revoked",
+	api_event(call, "enrolment_token_revoked",
 	    "a user revoked an enrolment token", NULL,
 	    json_pack("{s:s}", "enrolment_token_id", token.id));
 	return api_enrolment_token_get(call, err);

@@ -65,7 +65,7 @@ api_office_create(struct api_call *call, struct err *err)
 	    office.name, sizeof(office.name), api_body_string(call, "name"));
 	if (!store_write(call->core->store, create, &office, err))
 		return false;
-	api_event(call, "office.created", "a user made an office", NULL,
+	api_event(call, "office_created", "a user made an office", NULL,
 	    json_pack(
 		"{s:s, s:s}", "office_id", office.id, "name", office.name));
 	answer(call, 201, &office);
@@ -126,7 +126,7 @@ api_office_rename(struct api_call *call, struct err *err)
 
 	if (!make_change(call, &change, err))
 		return false;
-	api_event(call, "office.renamed", "a user renamed an office", NULL,
+	api_event(call, "office_renamed", "a user renamed an office", NULL,
 	    json_pack("{s:s, s:s}", "office_id", change.id, "name",
 		change.office.name));
 	answer(call, 200, &change.office);
@@ -140,7 +140,7 @@ api_office_delete(struct api_call *call, struct err *err)
 
 	if (!make_change(call, &change, err))
 		return false;
-	api_event(call, "office.deleted", "a user deleted an office", NULL,
+	api_event(call, "office_deleted", "a user deleted an office", NULL,
 	    json_pack("{s:s, s:s}", "office_id", change.id, "name",
 		change.office.name));
 	response_empty(call->response, 204);

@@ -88,7 +88,7 @@ tell_sign_in(const struct api_call *call, const struct store_user *user)
 {
 	core_event(call->core,
 	    &(struct core_event){.level = LOG_LEVEL_INFO,
-		.kind = "sign_in.succeeded",
+		.kind = "signed_in",
 		.sentence = "a user signed in",
 		.user_id = user->id,
 		.user_name = user->name,

@@ -120,7 +120,7 @@ tell_failure(const struct attempt *attempt, bool is_locked_now)
 
 	core_event(request->core,
 	    &(struct core_event){.level = LOG_LEVEL_WARNING,
-		.kind = is_locked_now ? "sign_in.locked" : "sign_in.failed",
+		.kind = is_locked_now ? "sign_in_locked" : "sign_in_failed",
 		.sentence = is_locked_now
 		    ? "too many sign-ins failed: locked for a while"
 		    : "a sign-in failed",

@@ -111,8 +111,8 @@ api_user_change_password(struct api_call *call, struct err *err)
 	    !store_write(call->core->store, write_password, &change, err))
 		return false;
 	remove_initial_password(call->core);
-	api_event(call, "user.password_changed", "a user changed the password",
-	    NULL, NULL);
+	api_event(call, "password_changed", "a user changed the password", NULL,
+	    NULL);
 	response_empty(call->response, 204);
 	return true;
 }

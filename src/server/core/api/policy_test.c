@@ -1,0 +1,209 @@
+/* Who may call what, over which listener: every operation, every caller. */
+#include "base/cmocka_test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "server/core/api/operation.h"
+#include "server/core/api/sign_in.h"
+#include "server/core/handlers.h"
+
+/* Callers, from nobody to everything. */
+enum caller {
+	NOBODY,
+	API_TOKEN,
+	SESSION,
+	RESTRICTED_TOKEN,   /* its user must change the password */
+	RESTRICTED_SESSION, /* the same */
+	CALLER_COUNT,
+};
+
+static const struct request_user CALLERS[] = {
+    [NOBODY] = {.user_id = ""},
+    [API_TOKEN] = {.user_id = "u", .api_token_id = "t"},
+    [SESSION] = {.user_id = "u", .session_id = "s"},
+    [RESTRICTED_TOKEN] = {.user_id = "u",
+	.api_token_id = "t",
+	.must_change_password = true},
+    [RESTRICTED_SESSION] = {.user_id = "u",
+	.session_id = "s",
+	.must_change_password = true},
+};
+
+/* What each gets: the code of the refusal, or "" where it is let in. */
+static const char *const EXPECTED[][CALLER_COUNT] = {
+    [API_ANYONE] = {"", "", "", "", ""},
+    [API_SIGNED_IN] = {"not_signed_in", "", "", "password_change_required",
+	"password_change_required"},
+    [API_SESSION] = {"not_signed_in", "session_required", "",
+	"session_required", "password_change_required"},
+    [API_RESTRICTED] = {"not_signed_in", "", "", "", ""},
+    [API_RESTRICTED_SESSION] = {"not_signed_in", "session_required", "",
+	"session_required", ""},
+};
+
+static void
+each_security_class_lets_in_whom_it_says(void **state)
+{
+	for (size_t i = 0; i < API_OPERATIONS_COUNT; i++)
+		for (size_t c = 0; c < CALLER_COUNT; c++) {
+			const struct api_operation *operation =
+			    &API_OPERATIONS[i];
+			struct err err = ERR_INIT;
+			bool is_let_in =
+			    api_check_security(operation, &CALLERS[c], &err);
+
+			assert_string_equal(is_let_in ? "" : err.code,
+			    EXPECTED[operation->security][c]);
+		}
+}
+
+struct rule {
+	const char *operation;
+	enum api_security security;
+	enum api_transport transport;
+};
+
+/* A golden table: a change here is a change of policy. */
+static const struct rule RULES[] = {
+    {"api_token_create", API_SESSION, API_TRANSPORT_HTTPS},
+    {"api_token_delete", API_SESSION, API_TRANSPORT_LOOPBACK},
+    {"api_token_list", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"certificate_get", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"certificate_list", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"certificate_pem", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"computer_certificates", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"computer_events", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"computer_get", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"computer_inventory", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"computer_inventory_section", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"computer_list", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"computer_move", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"computer_refresh", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"computer_retire", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"computer_revoke", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"enrolment_token_create", API_SIGNED_IN, API_TRANSPORT_HTTPS},
+    {"enrolment_token_get", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"enrolment_token_list", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"enrolment_token_revoke", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"event_list", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"office_create", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"office_delete", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"office_get", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"office_list", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"office_rename", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"openapi_json", API_ANYONE, API_TRANSPORT_ANY},
+    {"openapi_yaml", API_ANYONE, API_TRANSPORT_ANY},
+    {"server_status", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"session_create", API_ANYONE, API_TRANSPORT_ANY},
+    {"session_delete", API_RESTRICTED_SESSION, API_TRANSPORT_ANY},
+    {"session_get", API_RESTRICTED, API_TRANSPORT_ANY},
+    {"user_change_password", API_RESTRICTED_SESSION, API_TRANSPORT_LOOPBACK},
+    {"user_me", API_SIGNED_IN, API_TRANSPORT_ANY},
+};
+
+static void
+every_operation_has_the_class_and_transport_that_it_should(void **state)
+{
+	assert_int_equal(API_OPERATIONS_COUNT, array_length(RULES));
+	for (size_t i = 0; i < array_length(RULES); i++) {
+		const struct api_operation *operation =
+		    api_operation_find(RULES[i].operation);
+
+		assert_non_null(operation);
+		assert_int_equal(operation->security, RULES[i].security);
+		assert_int_equal(operation->transport, RULES[i].transport);
+	}
+}
+
+static void
+plain_http_is_for_looking_around(void **state)
+{
+	static const bool allowed[][2] = {
+	    /* over HTTP from elsewhere, from this computer */
+	    [API_TRANSPORT_ANY] = {true, true},
+	    [API_TRANSPORT_LOOPBACK] = {false, true},
+	    [API_TRANSPORT_HTTPS] = {false, false},
+	};
+
+	for (size_t i = 0; i < API_OPERATIONS_COUNT; i++)
+		for (int is_loopback = 0; is_loopback < 2; is_loopback++) {
+			const struct api_operation *operation =
+			    &API_OPERATIONS[i];
+			struct err err = ERR_INIT;
+			bool is_allowed = api_check_transport(
+			    operation, LISTENER_HTTP, is_loopback == 1, &err);
+
+			assert_int_equal(is_allowed,
+			    allowed[operation->transport][is_loopback]);
+			if (!is_allowed)
+				assert_string_equal(err.code, "https_required");
+			assert_true(api_check_transport(
+			    operation, LISTENER_HTTPS, is_loopback == 1, &err));
+		}
+}
+
+static void
+a_session_ends_in_time_and_stays_on_its_listener(void **state)
+{
+	const struct store_session session = {.listener = STORE_LISTENER_HTTPS,
+	    .last_used_at = 1000,
+	    .expires_at = 5000};
+	const struct store_session plain = {.listener = STORE_LISTENER_HTTP,
+	    .last_used_at = 1000,
+	    .expires_at = 5000};
+	struct err err = ERR_INIT;
+
+	assert_true(
+	    sign_in_judge_session(&session, LISTENER_HTTPS, 1999, 1000, &err));
+	assert_false(sign_in_judge_session(
+	    &session, LISTENER_HTTPS, 2000, 1000, &err)); /* idle */
+	assert_string_equal(err.code, "session_expired");
+	assert_true(
+	    sign_in_judge_session(&session, LISTENER_HTTPS, 4999, 9000, &err));
+	assert_false(sign_in_judge_session(
+	    &session, LISTENER_HTTPS, 5000, 9000, &err)); /* over */
+	assert_string_equal(err.code, "session_expired");
+	assert_false(
+	    sign_in_judge_session(&plain, LISTENER_HTTPS, 1001, 1000, &err));
+	assert_string_equal(err.code, "not_signed_in");
+	assert_false(
+	    sign_in_judge_session(&session, LISTENER_HTTP, 1001, 1000, &err));
+	assert_true(
+	    sign_in_judge_session(&plain, LISTENER_HTTP, 1001, 1000, &err));
+}
+
+static void
+every_operation_has_one_handler_and_one_route(void **state)
+{
+	assert_int_equal(API_OPERATIONS_COUNT, API_HANDLERS_COUNT);
+	assert_int_equal(API_OPERATIONS_COUNT, ROUTES_API_COUNT);
+	for (size_t i = 0; i < API_OPERATIONS_COUNT; i++) {
+		assert_string_equal(
+		    API_OPERATIONS[i].name, API_HANDLERS[i].operation);
+		assert_string_equal(
+		    API_OPERATIONS[i].name, ROUTES_API[i].operation);
+		assert_int_equal(ROUTES_API[i].needs_https,
+		    API_OPERATIONS[i].transport == API_TRANSPORT_HTTPS);
+		assert_int_equal(ROUTES_API[i].security,
+		    API_OPERATIONS[i].security == API_ANYONE
+			? ROUTE_SECURITY_OPEN
+			: ROUTE_SECURITY_USER);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_security_class_lets_in_whom_it_says),
+	    cmocka_unit_test(
+		every_operation_has_the_class_and_transport_that_it_should),
+	    cmocka_unit_test(plain_http_is_for_looking_around),
+	    cmocka_unit_test(a_session_ends_in_time_and_stays_on_its_listener),
+	    cmocka_unit_test(every_operation_has_one_handler_and_one_route),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
