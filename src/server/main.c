@@ -1,5 +1,8 @@
-/* warifu-server: the roles' mains. */
+/* warifu-server: the roles' mains, and the offline tools. */
+#include <string.h>
+
 #include "server/server.h"
+#include "server/signer/journal_tool.h"
 
 int
 main(int argc, char **argv)
@@ -10,5 +13,7 @@ main(int argc, char **argv)
 	    {.id = IPC_GATEWAY, .main = gateway_main},
 	};
 
+	if (argc > 1 && strcmp(argv[1], "journal") == 0)
+		return journal_tool_main(argc - 1, argv + 1);
 	return server_run(argc, argv, programs, array_length(programs));
 }
