@@ -275,6 +275,13 @@ websocket_close(struct websocket *websocket, unsigned code, struct view reason)
 }
 
 bool
+websocket_is_closing(const struct websocket *websocket)
+{
+	return websocket->has_failed || websocket->is_closing ||
+	    websocket->is_closed;
+}
+
+bool
 websocket_is_closed(const struct websocket *websocket)
 {
 	return websocket->has_failed ||

@@ -61,6 +61,8 @@ must_use bool websocket_ping(struct websocket *websocket);
 /* Begin to close; nothing is sent after this but the close frame. */
 void
 websocket_close(struct websocket *websocket, unsigned code, struct view reason);
+/* True once a close frame went either way, or the protocol was broken. */
+must_use bool websocket_is_closing(const struct websocket *websocket);
 /* True when close frames went both ways. */
 must_use bool websocket_is_closed(const struct websocket *websocket);
 /* The peer's code, or what we closed with, or 1006. */

@@ -46,7 +46,7 @@ struct ipc_identity {
 	uint64_t number;
 	size_t chain_count;                               /* leaf first */
 	struct view chain[LIMIT_CERTIFICATE_CHAIN_COUNT]; /* DER */
-	struct view key; /* PKCS#8 DER: wipe the buffer after use */
+	struct view key; /* PKCS#8 PEM: wipe the buffer after use */
 };
 
 enum ipc_event_kind {

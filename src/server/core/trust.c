@@ -99,34 +99,11 @@ reserve_numbers(struct core *core, struct err *err)
 	return true;
 }
 
-/* The signer gives the key as PEM, gateways take DER. */
-static bool
-key_der(struct view pem, struct buf *out, struct err *err)
-{
-	static const char begin[] = "-----BEGIN PRIVATE KEY-----";
-	static const char end[] = "-----END PRIVATE KEY-----";
-	const uint8_t *from =
-	    memmem(pem.data, pem.length, begin, sizeof(begin) - 1);
-	const uint8_t *to;
-
-	if (from == NULL)
-		return err_set(err, ERR_MALFORMED,
-		    "the signer's server key is not PKCS#8 PEM");
-	from += sizeof(begin) - 1;
-	to = memmem(
-	    from, (size_t)(pem.data + pem.length - from), end, sizeof(end) - 1);
-	if (to == NULL)
-		return err_set(err, ERR_MALFORMED,
-		    "the signer's server key is not PKCS#8 PEM");
-	return base64_decode_mime(view_of(from, (size_t)(to - from)), out, err);
-}
-
 static bool
 write_identity(const struct signer_server_identity *from, int key_file,
     uint64_t number, int *out_file, struct err *err)
 {
 	scoped(buf_wipep) struct buf pem = BUF_INIT(LIMIT_CERTIFICATE);
-	scoped(buf_wipep) struct buf der = BUF_INIT(LIMIT_CERTIFICATE);
 	scoped(buf_wipep) struct buf body = BUF_INIT(IPC_MAX_IDENTITY);
 	struct ipc_identity identity = {
 	    .number = number, .chain_count = from->count};
@@ -141,12 +118,10 @@ write_identity(const struct signer_server_identity *from, int key_file,
 		    err, ERR_MALFORMED, "the signer sent no server key");
 	/* Growing would leave copies of the key behind in freed memory. */
 	if (!buf_reserve(&pem, LIMIT_CERTIFICATE, err) ||
-	    !buf_reserve(&der, LIMIT_CERTIFICATE, err) ||
 	    !buf_reserve(&body, IPC_MAX_IDENTITY, err) ||
-	    !fd_memfd_read(key_file, &pem, err) ||
-	    !key_der(buf_view(&pem), &der, err))
+	    !fd_memfd_read(key_file, &pem, err))
 		return false;
-	identity.key = buf_view(&der);
+	identity.key = buf_view(&pem);
 	return ipc_identity_write(&body, &identity, err) &&
 	    fd_memfd_of("identity", buf_view(&body), out_file, err);
 }
