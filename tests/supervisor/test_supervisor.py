@@ -192,6 +192,17 @@ class Running(unittest.TestCase):
         kept = server.state / "signer" / "secret-length"
         self.assertEqual(kept.read_text(), "3")
 
+    @unittest.skipUnless(IS_ROOT, "needs root")
+    def test_a_state_directory_in_a_closed_home_works(self):
+        server = Server(self)
+        server.folder.chmod(0o700)
+        server.start()
+        server.ask()
+        server.process.send_signal(signal.SIGHUP)
+        server.await_log(": reloaded")
+        server.asks()
+        self.assertTrue((server.state / "signer").is_dir())
+
     def test_the_service_manager_is_told(self):
         server = Server(self)
         path = str(server.folder / "notify")

@@ -12,6 +12,7 @@
 #include "os/credentials.h"
 #include "os/fd.h"
 #include "os/file.h"
+#include "os/mount.h"
 #include "server/role_table.h"
 
 enum {
@@ -52,28 +53,47 @@ make_top(const char *path, struct err *err)
 	return file_make_directory(path, mode, (uid_t)-1, (gid_t)-1, err);
 }
 
-/* Every folder above must let the roles' users pass. */
-static bool
-check_way(const char *path, struct err *err)
+/* Put what the roles see in place of the state directory. */
+static void
+replace_prefix(char **path, const char *old, const char *fresh)
 {
-	scoped(memory_freep) char *way = memory_string(path);
-	struct stat found;
+	size_t length = strlen(old);
+	char *other;
+
+	if (strncmp(*path, old, length) != 0 ||
+	    ((*path)[length] != '\0' && (*path)[length] != '/'))
+		return;
+	other = memory_format("%s%s", fresh, *path + length);
+	free(*path);
+	*path = other;
+}
+
+void
+state_show(struct server_config *config, const char *shown)
+{
+	scoped(memory_freep) char *old = memory_string(config->state_dir);
+
+	replace_prefix(&config->state_dir, old, shown);
+	replace_prefix(&config->database_path, old, shown);
+}
+
+/* The roles' users must be able to pass to it. Where a folder above does not
+ * let them (a home directory), the roles see it elsewhere. */
+static bool
+open_way(const char *path, char **out_shown, struct err *err)
+{
+	scoped(memory_freep) char *closed = NULL;
 
 	if (!credentials_is_root())
 		return true;
-	for (char *slash = strrchr(way, '/'); slash != NULL && slash != way;
-	     slash = strrchr(way, '/')) {
-		*slash = '\0';
-		if (stat(way, &found) != 0)
-			return err_set_errno(err, "cannot look at %s", way);
-		if ((found.st_mode & OTHERS_PASS) == 0)
-			return err_set_code(err, ERR_DENIED, "state_directory",
-			    "the server's users cannot reach %s: %s has mode "
-			    "%04o; let others pass (chmod o+x), or choose "
-			    "another state_dir",
-			    path, way, found.st_mode & 07777);
-	}
-	return true;
+	if (!mount_find_closed(path, &closed, err))
+		return false;
+	if (closed == NULL || mount_show(path, "server", out_shown, err))
+		return true;
+	return err_set_code(err, ERR_DENIED, "state_directory",
+	    "the server's users cannot reach %s, for %s does not let others "
+	    "pass: chmod o+x it, or choose another state_dir (%s)",
+	    path, closed, err_sentence(err));
 }
 
 static bool
@@ -111,14 +131,14 @@ lock(const char *directory, int *out_lock, struct err *err)
 }
 
 bool
-state_prepare(
-    const struct server_config *config, int *out_lock, struct err *err)
+state_prepare(const struct server_config *config, int *out_lock,
+    char **out_shown, struct err *err)
 {
-	if (!make_top(config->state_dir, err) ||
-	    !check_way(config->state_dir, err))
+	if (!make_top(config->state_dir, err))
 		return false;
 	for (size_t i = 0; i < ROLE_COUNT; i++)
 		if (!make_own(config, &ROLES[i], err))
 			return false;
-	return lock(config->state_dir, out_lock, err);
+	return lock(config->state_dir, out_lock, err) &&
+	    open_way(config->state_dir, out_shown, err);
 }

@@ -220,6 +220,19 @@ read_passphrase(struct supervisor *supervisor, struct err *err)
 	return true;
 }
 
+static bool
+take_state(struct supervisor *supervisor, int *out_lock, struct err *err)
+{
+	struct server_config *config = &supervisor->config;
+
+	supervisor->state_dir = memory_string(config->state_dir);
+	if (!state_prepare(config, out_lock, &supervisor->shown, err))
+		return false;
+	if (supervisor->shown != NULL)
+		state_show(config, supervisor->shown);
+	return true;
+}
+
 /* With root's rights still: state, sockets, secrets; then give them up. */
 static bool
 take_hold(struct supervisor *supervisor, int *out_lock, struct err *err)
@@ -231,8 +244,8 @@ take_hold(struct supervisor *supervisor, int *out_lock, struct err *err)
 	(void)credentials_raise_descriptors(
 	    (size_t)config->connections + SPARE_DESCRIPTORS);
 	if (!credentials_set_undumpable(err) ||
+	    !take_state(supervisor, out_lock, err) ||
 	    !server_config_print(config, &supervisor->configuration, err) ||
-	    !state_prepare(config, out_lock, err) ||
 	    !read_passphrase(supervisor, err) ||
 	    !listeners_open(&supervisor->listeners, config, slots, err))
 		return false;
@@ -298,5 +311,7 @@ supervisor_run(const struct options *options)
 	buf_wipe(&supervisor.passphrase);
 	buf_done(&supervisor.configuration);
 	server_config_done(&supervisor.config);
+	free(supervisor.state_dir);
+	free(supervisor.shown);
 	return code;
 }

@@ -25,6 +25,8 @@ struct supervisor {
 	const struct options *options;
 	struct loop *loop;
 	struct server_config config;
+	char *state_dir;          /* as configured */
+	char *shown;              /* as the roles see it, where that differs */
 	struct buf configuration; /* as the roles get it */
 	struct buf passphrase;
 	struct listeners listeners;
