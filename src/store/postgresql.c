@@ -31,6 +31,7 @@ struct postgresql {
 	PGconn *connection;
 	struct statement_cache cache;
 	uint64_t statement_count;
+	bool is_lost;
 };
 
 struct postgresql_cursor {
@@ -54,8 +55,6 @@ static const struct {
     {"40", ERR_SYSTEM, "database_busy",
 	"the database gave another transaction precedence"},
     {"57014", ERR_SYSTEM, "database_busy", "the database took too long"},
-    {"57P", ERR_SYSTEM, "database_unavailable", "the database is shut down"},
-    {"08", ERR_SYSTEM, "database_unavailable", "the database is not reachable"},
     {"28", ERR_SYSTEM, "database_unavailable",
 	"the database refuses the sign-in"},
     {"3D000", ERR_SYSTEM, "database_unavailable", "there is no such database"},
@@ -85,6 +84,16 @@ one_line(const char *message, char *out, size_t out_size)
 	out[used] = '\0';
 }
 
+/* An error without a SQLSTATE is libpq's own: the connection failed, even
+ * where PQstatus() has not noticed yet (a write failed, nothing was read). */
+static bool
+is_connection_error(struct postgresql *postgresql, const char *state)
+{
+	return state == NULL || strncmp(state, "57P", 3) == 0 ||
+	    strncmp(state, "08", 2) == 0 ||
+	    PQstatus(postgresql->connection) != CONNECTION_OK;
+}
+
 static bool
 set_error(
     struct postgresql *postgresql, const PGresult *result, struct err *err)
@@ -95,10 +104,12 @@ set_error(
 	one_line(result == NULL ? PQerrorMessage(postgresql->connection)
 				: PQresultErrorMessage(result),
 	    detail, sizeof(detail));
-	if (PQstatus(postgresql->connection) != CONNECTION_OK)
+	if (is_connection_error(postgresql, state)) {
+		postgresql->is_lost = true;
 		return err_set_code(err, ERR_SYSTEM, "database_unavailable",
 		    "the connection to the database is lost (%s)", detail);
-	for (size_t i = 0; state != NULL && i < array_length(MEANINGS); i++)
+	}
+	for (size_t i = 0; i < array_length(MEANINGS); i++)
 		if (strncmp(MEANINGS[i].state, state,
 			strlen(MEANINGS[i].state)) == 0)
 			return err_set_code(err, MEANINGS[i].category,
@@ -194,7 +205,10 @@ postgresql_open(const struct driver_target *target,
 static bool
 postgresql_is_usable(struct driver_connection *connection)
 {
-	return PQstatus(postgresql_of(connection)->connection) == CONNECTION_OK;
+	struct postgresql *postgresql = postgresql_of(connection);
+
+	return !postgresql->is_lost &&
+	    PQstatus(postgresql->connection) == CONNECTION_OK;
 }
 
 static bool
@@ -203,6 +217,8 @@ postgresql_in_transaction(struct driver_connection *connection)
 	PGTransactionStatusType status =
 	    PQtransactionStatus(postgresql_of(connection)->connection);
 
+	if (!postgresql_is_usable(connection))
+		return false;
 	return status == PQTRANS_INTRANS || status == PQTRANS_INERROR ||
 	    status == PQTRANS_ACTIVE;
 }

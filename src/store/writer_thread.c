@@ -83,9 +83,11 @@ run_job(struct writer_thread *writer, struct job *job, struct err *err)
 	if (!driver->savepoint(connection, DRIVER_SAVEPOINT_SET, err))
 		return false;
 	job->is_ok = job->fn(&tx, job->context, &job->err);
-	if (job->is_ok && tx.reader.has_failed) {
+	if (tx.reader.has_failed) {
+		health_note_failure(writer->health, &tx.reader.failure);
+		if (job->is_ok)
+			job->err = tx.reader.failure;
 		job->is_ok = false;
-		job->err = tx.reader.failure;
 	}
 	if (job->is_ok)
 		return driver->savepoint(
