@@ -1,0 +1,322 @@
+/* HTTPS requests over libcurl, with errors a person understands. */
+#include "agent/channel/exchange.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "crypto/tls_client.h"
+
+enum {
+	CURL_BUFFER_BYTES = 16 * 1024,
+	LOW_SPEED_BYTES_PER_S = 10,
+	LOW_SPEED_S = 30,
+};
+
+bool
+exchange_setup(struct err *err)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+		return true;
+	return err_set(err, ERR_SYSTEM, "libcurl cannot be started");
+}
+
+/* What the server's alert says about our certificate; OpenSSL's words. */
+static const struct {
+	const char *words;
+	const char *code;
+	const char *sentence;
+} ALERTS[] = {
+    {"alert certificate revoked", "certificate_revoked",
+	"the server has revoked this computer's certificate"},
+    {"alert certificate expired", "certificate_expired",
+	"the server says that this computer's certificate has expired"},
+    {"alert unknown ca", "certificate_unknown",
+	"the server does not know who issued this computer's certificate"},
+    {"alert certificate required", "certificate_required",
+	"the server asks for a certificate that this computer does not have"},
+    {"alert bad certificate", "certificate_refused",
+	"the server refused this computer's certificate"},
+    {"alert unsupported certificate", "certificate_refused",
+	"the server refused this computer's certificate as unfit"},
+    {"alert certificate unknown", "certificate_refused",
+	"the server refused this computer's certificate"},
+    {"alert decrypt error", "certificate_refused",
+	"the server says that this computer's key does not fit"},
+    {"alert handshake failure", "certificate_refused",
+	"the server refused the handshake"},
+};
+
+static const struct {
+	CURLcode code;
+	enum err_category category;
+	const char *word;
+	const char *sentence;
+} FAILURES[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, ERR_SYSTEM, "server_name",
+	"the server's name cannot be resolved"},
+    {CURLE_COULDNT_CONNECT, ERR_SYSTEM, "server_unreachable",
+	"the server cannot be reached"},
+    {CURLE_PEER_FAILED_VERIFICATION, ERR_CRYPTO, "server_untrusted",
+	"the server's certificate is not one that this agent trusts"},
+    {CURLE_OPERATION_TIMEDOUT, ERR_SYSTEM, "server_timeout",
+	"the server did not answer in time"},
+    {CURLE_GOT_NOTHING, ERR_SYSTEM, "answer_broken",
+	"the server closed the connection without an answer"},
+    {CURLE_PARTIAL_FILE, ERR_SYSTEM, "answer_broken",
+	"the server's answer was cut off"},
+    {CURLE_WEIRD_SERVER_REPLY, ERR_MALFORMED, "answer_broken",
+	"the server's answer is not HTTP"},
+    {CURLE_UNSUPPORTED_PROTOCOL, ERR_MALFORMED, "answer_broken",
+	"the server's answer is not HTTP/1.1"},
+    {CURLE_WRITE_ERROR, ERR_LIMIT, "answer_too_large",
+	"the server's answer is larger than it may be"},
+    {CURLE_ABORTED_BY_CALLBACK, ERR_SYSTEM, "stopped",
+	"the agent is being stopped"},
+};
+
+bool
+exchange_failed(CURLcode code, const char *error_text, struct err *err)
+{
+	const char *detail =
+	    error_text[0] != '\0' ? error_text : curl_easy_strerror(code);
+
+	for (size_t i = 0; i < array_length(ALERTS); i++)
+		if (strstr(error_text, ALERTS[i].words) != NULL)
+			return err_set_code(err, ERR_DENIED, ALERTS[i].code,
+			    "%s", ALERTS[i].sentence);
+	for (size_t i = 0; i < array_length(FAILURES); i++)
+		if (FAILURES[i].code == code)
+			return err_set_code(err, FAILURES[i].category,
+			    FAILURES[i].word, "%s: %s", FAILURES[i].sentence,
+			    detail);
+	return err_set_code(err, ERR_SYSTEM, "exchange_failed",
+	    "the conversation with the server failed: %s", detail);
+}
+
+/* libcurl made a TLS context: put the policy and our certificate into it. */
+static CURLcode
+use_context(CURL *handle, void *ssl_ctx, void *context)
+{
+	const struct exchange_peer *peer = context;
+	struct tls_client client = {0};
+	struct err err = ERR_INIT;
+
+	if (peer->identity != NULL && peer->identity->certificate != NULL) {
+		client.certificate = peer->identity->certificate;
+		client.key = peer->identity->key;
+	}
+	return tls_client_apply(ssl_ctx, &client, &err) ? CURLE_OK
+							: CURLE_SSL_CERTPROBLEM;
+}
+
+static int
+watch_progress(void *context, curl_off_t download_total, curl_off_t downloaded,
+    curl_off_t upload_total, curl_off_t uploaded)
+{
+	const struct exchange_peer *peer = context;
+
+	return peer->must_stop != NULL && peer->must_stop(peer->context);
+}
+
+/* Names of options and their values; every one must be taken. */
+#define SET(handle, option, value)                                             \
+	(curl_easy_setopt(handle, option, value) == CURLE_OK)
+
+static bool
+prepare_trust(CURL *handle, const struct exchange_peer *peer)
+{
+	struct curl_blob anchors = {
+	    .data = (void *)peer->anchors_pem.data,
+	    .len = peer->anchors_pem.length,
+	    .flags = CURL_BLOB_COPY,
+	};
+	bool is_verified = anchors.len > 0;
+
+	return SET(handle, CURLOPT_CAINFO, NULL) &&
+	    SET(handle, CURLOPT_CAPATH, NULL) &&
+	    SET(handle, CURLOPT_SSL_VERIFYPEER, is_verified ? 1L : 0L) &&
+	    SET(handle, CURLOPT_SSL_VERIFYHOST, is_verified ? 2L : 0L) &&
+	    (!is_verified || SET(handle, CURLOPT_CAINFO_BLOB, &anchors)) &&
+	    SET(handle, CURLOPT_SSL_CTX_FUNCTION, use_context) &&
+	    SET(handle, CURLOPT_SSL_CTX_DATA, (void *)peer) &&
+	    SET(handle, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+}
+
+static bool
+prepare_limits(CURL *handle, const struct exchange_peer *peer)
+{
+	return SET(handle, CURLOPT_CONNECTTIMEOUT_MS,
+		   (long)EXCHANGE_CONNECT_MS) &&
+	    SET(handle, CURLOPT_TIMEOUT_MS, (long)EXCHANGE_TIME_MS) &&
+	    SET(handle, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES_PER_S) &&
+	    SET(handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S) &&
+	    SET(handle, CURLOPT_BUFFERSIZE, (long)CURL_BUFFER_BYTES) &&
+	    SET(handle, CURLOPT_UPLOAD_BUFFERSIZE, (long)CURL_BUFFER_BYTES) &&
+	    SET(handle, CURLOPT_NOPROGRESS, 0L) &&
+	    SET(handle, CURLOPT_XFERINFOFUNCTION, watch_progress) &&
+	    SET(handle, CURLOPT_XFERINFODATA, (void *)peer);
+}
+
+bool
+exchange_prepare(CURL *handle, const struct exchange_peer *peer,
+    char *error_text, struct err *err)
+{
+	error_text[0] = '\0';
+	if (SET(handle, CURLOPT_ERRORBUFFER, error_text) &&
+	    SET(handle, CURLOPT_NOSIGNAL, 1L) &&
+	    SET(handle, CURLOPT_PROXY, "") &&
+	    SET(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
+	    SET(handle, CURLOPT_PROTOCOLS_STR, "https") &&
+	    SET(handle, CURLOPT_FOLLOWLOCATION, 0L) &&
+	    SET(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
+	    SET(handle, CURLOPT_HTTP09_ALLOWED, 0L) &&
+	    SET(handle, CURLOPT_SSL_ENABLE_ALPN, 0L) &&
+	    SET(handle, CURLOPT_FORBID_REUSE, 1L) &&
+	    prepare_trust(handle, peer) && prepare_limits(handle, peer))
+		return true;
+	return err_set(err, ERR_SYSTEM, "libcurl does not take an option");
+}
+
+static size_t
+take_body(char *data, size_t size, size_t count, void *context)
+{
+	struct buf *body = context;
+	struct err ignored = ERR_INIT; /* told as answer_too_large */
+
+	return buf_append(body, data, size * count, &ignored) ? size * count
+							      : 0;
+}
+
+static struct curl_slist *
+headers_of(const struct exchange *exchange)
+{
+	struct curl_slist *headers = NULL;
+	scoped(memory_freep) char *type =
+	    memory_format("Content-Type: %s", exchange->content_type);
+
+	headers = curl_slist_append(headers, "Expect:");
+	headers = curl_slist_append(
+	    headers, exchange->content_type != NULL ? type : "Content-Type:");
+	if (exchange->header != NULL)
+		headers = curl_slist_append(headers, exchange->header);
+	return headers;
+}
+
+static void
+headers_freep(struct curl_slist **headers)
+{
+	curl_slist_free_all(*headers);
+}
+
+static bool
+prepare_request(CURL *handle, const struct exchange *exchange,
+    struct curl_slist *headers, struct buf *body)
+{
+	if (exchange->is_post &&
+	    (!SET(handle, CURLOPT_POST, 1L) ||
+		!SET(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)exchange->body.length) ||
+		!SET(handle, CURLOPT_POSTFIELDS,
+		    exchange->body.length > 0
+			? (const char *)exchange->body.data
+			: "")))
+		return false;
+	return SET(handle, CURLOPT_URL, exchange->url) &&
+	    SET(handle, CURLOPT_USERAGENT, "warifu-agent/" WARIFU_VERSION) &&
+	    SET(handle, CURLOPT_HTTPHEADER, headers) &&
+	    SET(handle, CURLOPT_WRITEFUNCTION, take_body) &&
+	    SET(handle, CURLOPT_WRITEDATA, body);
+}
+
+static void
+read_head(CURL *handle, struct exchange_answer *out)
+{
+	const char *type = NULL;
+	curl_off_t retry_after = 0;
+	struct view kind, rest;
+
+	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &out->status);
+	if (curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &retry_after) ==
+		CURLE_OK &&
+	    retry_after > 0)
+		out->retry_after_s = (int64_t)retry_after;
+	curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
+	view_cut(view_string(type), ';', &kind, &rest);
+	kind = view_trim(kind);
+	snprintf(out->content_type, sizeof(out->content_type), "%.*s",
+	    (int)(kind.length < EXCHANGE_TYPE_MAX ? kind.length : 0),
+	    kind.length > 0 ? (const char *)kind.data : "");
+}
+
+bool
+exchange_run(const struct exchange *exchange, struct exchange_answer *out,
+    struct err *err)
+{
+	scoped(exchange_handle_freep) CURL *handle = curl_easy_init();
+	scoped(headers_freep) struct curl_slist *headers = headers_of(exchange);
+	scoped(exchange_answer_donep) struct exchange_answer answer = {
+	    .body = BUF_INIT(exchange->answer_max)};
+	char error_text[CURL_ERROR_SIZE];
+	CURLcode code;
+
+	if (handle == NULL)
+		return err_set(err, ERR_SYSTEM, "libcurl gives no handle");
+	if (!exchange_prepare(handle, exchange->peer, error_text, err))
+		return false;
+	if (!prepare_request(handle, exchange, headers, &answer.body))
+		return err_set(
+		    err, ERR_SYSTEM, "libcurl does not take the request");
+	code = curl_easy_perform(handle);
+	if (code != CURLE_OK)
+		return exchange_failed(code, error_text, err);
+	read_head(handle, &answer);
+	*out = answer;
+	answer = (struct exchange_answer){0};
+	return true;
+}
+
+void
+exchange_answer_done(struct exchange_answer *answer)
+{
+	buf_done(&answer->body);
+}
+
+static enum err_category
+category_of(long status)
+{
+	switch (status) {
+	case 401:
+	case 403:
+		return ERR_DENIED;
+	case 404:
+		return ERR_NOT_FOUND;
+	case 409:
+		return ERR_CONFLICT;
+	case 413:
+	case 429:
+	case 503:
+		return ERR_LIMIT;
+	default:
+		return status >= 400 && status < 500 ? ERR_MALFORMED
+						     : ERR_SYSTEM;
+	}
+}
+
+bool
+exchange_refused(const struct exchange_answer *answer, struct err *err)
+{
+	enum err_category category = category_of(answer->status);
+	struct err ignored = ERR_INIT;
+	scoped(json_freep) json_t *problem =
+	    json_read(buf_view(&answer->body), 64 * 1024, &ignored);
+	const char *code = NULL, *detail = NULL;
+
+	if (!json_get_string(problem, "code", JSON_OPTIONAL, ERR_CODE_MAX - 1,
+		&code, &ignored) ||
+	    !json_get_string(
+		problem, "detail", JSON_OPTIONAL, 400, &detail, &ignored) ||
+	    code == NULL)
+		return err_set_code(err, category, "server_refused",
+		    "the server answered with HTTP status %ld", answer->status);
+	return err_set_code(err, category, code, "%s (HTTP status %ld)",
+	    detail != NULL ? detail : code, answer->status);
+}
