@@ -89,7 +89,7 @@ fill(X509 *x509, const struct certificate_template *template,
 		issuer == NULL
 		    ? subject
 		    : X509_get_subject_name(certificate_x509(issuer))) == 1 &&
-	    X509_set_pubkey(x509, template->subject_key->pkey) == 1;
+	    X509_set_pubkey(x509, template->subject_key->public) == 1;
 }
 
 /* OpenSSL remembers what it once derived from a certificate (names, purposes,

@@ -156,7 +156,7 @@ prove_possession(
 		return err_set_code(err, ERR_DENIED, "request_signature",
 		    "the request is not signed with SHA-256, SHA-384 or "
 		    "SHA-512");
-	if (X509_REQ_verify(req, request->key->pkey) != 1)
+	if (X509_REQ_verify(req, request->key->public) != 1)
 		return openssl_failed(err, ERR_CRYPTO, "request_signature",
 		    "the request is not signed by the key it asks for");
 	return true;
@@ -366,7 +366,7 @@ fill(X509_REQ *req, const struct certificate_request_template *template,
     struct err *err)
 {
 	if (X509_REQ_set_version(req, X509_REQ_VERSION_1) != 1 ||
-	    X509_REQ_set_pubkey(req, template->key->pkey) != 1 ||
+	    X509_REQ_set_pubkey(req, template->key->public) != 1 ||
 	    (template->common_name != NULL &&
 		X509_NAME_add_entry_by_NID(X509_REQ_get_subject_name(req),
 		    NID_commonName, MBSTRING_UTF8,

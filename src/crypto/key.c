@@ -89,7 +89,10 @@ describe(struct key *key, struct err *err)
 	else
 		is_fine = err_set_code(err, ERR_DENIED, "key_type",
 		    "the key is neither EC nor RSA");
-	return is_fine && check_public_part(public, err);
+	if (!is_fine || !check_public_part(public, err))
+		return false;
+	key->public = take(public);
+	return true;
 }
 
 bool
@@ -179,6 +182,7 @@ key_free(struct key *key)
 	if (key == NULL)
 		return;
 	EVP_PKEY_free(key->pkey);
+	EVP_PKEY_free(key->public);
 	OPENSSL_free(key->spki);
 	free(key);
 }

@@ -7,6 +7,7 @@
 #include "crypto/openssl.h"
 
 #include <openssl/engine.h>
+#include <openssl/ui.h>
 
 #include "base/check.h"
 #include "base/memory.h"
@@ -77,8 +78,9 @@ key_open_pkcs11(
 	if (engine == NULL)
 		return false;
 	if (set_pin(engine, source->passphrase))
+		/* Nobody is there to be asked for a PIN. */
 		pkey = ENGINE_load_private_key(
-		    engine, source->location, NULL, NULL);
+		    engine, source->location, (UI_METHOD *)UI_null(), NULL);
 	/* A key holds the engine by itself. */
 	ENGINE_finish(engine);
 	ENGINE_free(engine);

@@ -1,11 +1,9 @@
 /*
  * Private keys in a TPM 2.0, by the provider of tpm2-openssl: for agents that
- * keep their key in hardware.
- *
- * The provider joins the process's one library context after the default one,
- * which therefore goes on serving everything else.
+ * keep their key in hardware. The provider has a library context of its own
+ * (see key_delegate.h), made once and kept.
  */
-#include "crypto/openssl.h"
+#include "crypto/key_delegate.h"
 
 #include <openssl/core_names.h>
 #include <openssl/encoder.h>
@@ -16,35 +14,43 @@
 #include "base/memory.h"
 
 static const char ONLY_TPM[] = "provider=tpm2";
-static const char TPM_FIRST[] = "?provider=tpm2";
+static const char TPM_FIRST[] = "?provider=tpm2,tpm2.digest!=yes";
 
 DEFINE_SCOPED(OSSL_STORE_INFO, OSSL_STORE_INFO_free)
 DEFINE_SCOPED(OSSL_ENCODER_CTX, OSSL_ENCODER_CTX_free)
 
-static bool
-load_provider(const char *tcti, struct err *err)
+static OSSL_LIB_CTX *
+tpm_context(const char *tcti, struct err *err)
 {
-	static bool is_loaded;
+	static OSSL_LIB_CTX *context;
+	OSSL_LIB_CTX *made;
 
-	if (is_loaded)
-		return true;
+	if (context != NULL)
+		return context;
 	/* The provider reads how to reach the TPM from its environment, when
 	 * it is loaded and never again. */
-	if (tcti != NULL && setenv("TPM2OPENSSL_TCTI", tcti, 1) != 0)
-		return err_set_errno(err, "cannot name the TPM");
-	if (OSSL_PROVIDER_load(NULL, "default") == NULL ||
-	    OSSL_PROVIDER_load(NULL, "tpm2") == NULL)
-		return openssl_failed(err, ERR_SYSTEM, "key_tpm",
-		    "the TPM cannot be reached through tpm2-openssl");
-	is_loaded = true;
-	return true;
+	if (tcti != NULL && setenv("TPM2OPENSSL_TCTI", tcti, 1) != 0) {
+		err_set_errno(err, "cannot name the TPM");
+		return NULL;
+	}
+	made = OSSL_LIB_CTX_new();
+	check(made != NULL);
+	if (OSSL_PROVIDER_load(made, "default") != NULL &&
+	    OSSL_PROVIDER_load(made, "tpm2") != NULL) {
+		context = made;
+		return context;
+	}
+	openssl_failed(err, ERR_SYSTEM, "key_tpm",
+	    "the TPM cannot be reached through tpm2-openssl");
+	OSSL_LIB_CTX_free(made);
+	return NULL;
 }
 
 static EVP_PKEY *
-load_from_store(const char *location)
+load_from_store(OSSL_LIB_CTX *context, const char *location)
 {
 	OSSL_STORE_CTX *store = OSSL_STORE_open_ex(
-	    location, NULL, TPM_FIRST, NULL, NULL, NULL, NULL, NULL);
+	    location, context, TPM_FIRST, NULL, NULL, NULL, NULL, NULL);
 	EVP_PKEY *pkey = NULL;
 
 	while (store != NULL && pkey == NULL && OSSL_STORE_eof(store) == 0) {
@@ -60,11 +66,18 @@ load_from_store(const char *location)
 	return pkey;
 }
 
+/* Takes ownership of the device's key. */
 static bool
-wrap(EVP_PKEY *pkey, struct key **out, struct err *err)
+wrap(EVP_PKEY *device_key, OSSL_LIB_CTX *context, struct key **out,
+    struct err *err)
 {
+	scoped(EVP_PKEY_freep) EVP_PKEY *owned = device_key;
 	scoped(key_freep) struct key *key = NULL;
+	EVP_PKEY *pkey = key_delegate_new(owned, context, TPM_FIRST);
 
+	if (pkey == NULL)
+		return openssl_failed(err, ERR_SYSTEM, "key_tpm",
+		    "the TPM's key is not one of EC P-256");
 	if (!key_wrap(pkey, true, &key, err))
 		return false;
 	key->is_exportable = false;
@@ -75,23 +88,24 @@ wrap(EVP_PKEY *pkey, struct key **out, struct err *err)
 bool
 key_open_tpm(const struct key_source *source, struct key **out, struct err *err)
 {
+	OSSL_LIB_CTX *context = tpm_context(source->tpm_tcti, err);
 	EVP_PKEY *pkey;
 
-	if (!load_provider(source->tpm_tcti, err))
+	if (context == NULL)
 		return false;
-	pkey = load_from_store(source->location);
+	pkey = load_from_store(context, source->location);
 	if (pkey == NULL)
 		return openssl_failed(err, ERR_SYSTEM, "key_tpm",
 		    "the TPM does not open the key (another TPM, or no such "
 		    "key)");
-	return wrap(pkey, out, err);
+	return wrap(pkey, context, out, err);
 }
 
 static EVP_PKEY *
-generate(void)
+generate(OSSL_LIB_CTX *tpm)
 {
 	scoped(EVP_PKEY_CTX_freep) EVP_PKEY_CTX *context =
-	    EVP_PKEY_CTX_new_from_name(NULL, "EC", ONLY_TPM);
+	    EVP_PKEY_CTX_new_from_name(tpm, "EC", ONLY_TPM);
 	EVP_PKEY *pkey = NULL;
 
 	if (context == NULL || EVP_PKEY_keygen_init(context) != 1 ||
@@ -123,17 +137,22 @@ bool
 key_generate_tpm(const char *tpm_tcti, struct key **out,
     struct secret **out_pem, struct err *err)
 {
-	scoped(key_freep) struct key *key = NULL;
+	OSSL_LIB_CTX *context = tpm_context(tpm_tcti, err);
+	scoped(secret_freep) struct secret *pem = NULL;
 	EVP_PKEY *pkey;
 
-	if (!load_provider(tpm_tcti, err))
+	if (context == NULL)
 		return false;
-	pkey = generate();
+	pkey = generate(context);
 	if (pkey == NULL)
 		return openssl_failed(
 		    err, ERR_SYSTEM, "key_tpm", "the TPM does not make a key");
-	if (!wrap(pkey, &key, err) || !write_wrapped(pkey, out_pem, err))
+	if (!write_wrapped(pkey, &pem, err)) {
+		EVP_PKEY_free(pkey);
 		return false;
-	*out = take(key);
+	}
+	if (!wrap(pkey, context, out, err))
+		return false;
+	*out_pem = take(pem);
 	return true;
 }

@@ -21,6 +21,8 @@
 
 struct key {
 	EVP_PKEY *pkey;
+	/* The public half alone, in memory also for keys of a device. */
+	EVP_PKEY *public;
 	enum key_type type;
 	unsigned bits;
 	bool is_private;

@@ -44,8 +44,8 @@ signature_verify(const struct key *key, struct view message,
 
 	if (signature.length > 0 && signature.length <= SIGNATURE_MAX &&
 	    context != NULL &&
-	    EVP_DigestVerifyInit(
-		context, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
+	    EVP_DigestVerifyInit_ex(
+		context, NULL, "SHA256", NULL, NULL, key->public, NULL) == 1 &&
 	    EVP_DigestVerify(context, signature.data, signature.length,
 		message.data, message.length) == 1)
 		return true;
