@@ -121,7 +121,7 @@ whole(const struct audit *audit, size_t unfinished)
 		       "(being written, or a crash; nobody was told of it)\n",
 		    unfinished);
 	if (!audit->shows)
-		printf("ok: %llu entries, %zu certificates of %zu agents, "
+		printf("whole: %llu entries, %zu certificates of %zu agents, "
 		       "head %s\n",
 		    (unsigned long long)audit->head.n,
 		    audit->ledger.certificate_count, audit->ledger.agent_count,

@@ -92,7 +92,8 @@ fixture_tear_down(void **state)
 void
 fixture_restart(struct fixture *fixture)
 {
-	int64_t skew_ms = fixture->signer->skew_ms;
+	int64_t skew_ms =
+	    fixture->signer != NULL ? fixture->signer->skew_ms : 0;
 
 	signer_free(fixture->signer);
 	fixture->signer = NULL;
