@@ -1,6 +1,8 @@
 """Enrolment as a stock EST client sees it (RFC 7030)."""
 
 import base64
+import http.client
+import os
 import subprocess
 
 import pytest
@@ -10,6 +12,7 @@ from cryptography.x509.oid import (AuthorityInformationAccessOID,
                                    ExtendedKeyUsageOID, NameOID)
 
 import estkit
+import harness
 
 EST = "/.well-known/est/"
 
@@ -30,7 +33,8 @@ def test_cacerts_are_the_agent_ca(server):
         ca, = estkit.certificates_of(
             server.request("GET", EST + "cacerts", port=port))
         on_disk = x509.load_pem_x509_certificate(
-            (server.state / "signer" / "agent-ca.pem").read_bytes())
+            (server.state /
+             "signer/authority/agent-ca.pem").read_bytes())
         assert ca == on_disk
 
 
@@ -79,10 +83,17 @@ def test_every_form_of_a_request_is_signed(server, token, form):
 
 def test_a_chunked_request_is_signed(server, token):
     body = estkit.wrapped(estkit.request_der(estkit.new_key())).encode()
-    answer = estkit.enrol(server, token, None,
-                          body=iter([body[:7], body[7:200], body[200:]]),
-                          headers={"Transfer-Encoding": "chunked"})
-    assert len(estkit.certificates_of(answer)) == 1
+    link = http.client.HTTPSConnection("127.0.0.1", server.https,
+                                       context=harness.unverified())
+    link.request("POST", EST + "simpleenroll",
+                 iter([body[:7], body[7:200], body[200:]]),
+                 {"Content-Type": "application/pkcs10",
+                  "Authorization": estkit.basic(token)},
+                 encode_chunked=True)
+    answer = link.getresponse()
+    assert len(estkit.certificates_of(harness.Answer(
+        answer.status, answer.headers, answer.read()))) == 1
+    link.close()
 
 
 def test_the_signer_writes_subject_and_extensions(server, token):
@@ -90,7 +101,8 @@ def test_the_signer_writes_subject_and_extensions(server, token):
     certificate, = estkit.certificates_of(estkit.enrol(
         server, token, estkit.request_der(key, b"c" * 32, name="root")))
     ca = x509.load_pem_x509_certificate(
-        (server.state / "signer" / "agent-ca.pem").read_bytes())
+        (server.state /
+             "signer/authority/agent-ca.pem").read_bytes())
     ca.public_key().verify(certificate.signature,
                            certificate.tbs_certificate_bytes,
                            ec.ECDSA(certificate.signature_hash_algorithm))
@@ -174,7 +186,7 @@ def test_a_token_of_an_office_always_makes_a_new_computer(server, token):
     ids = set()
     for _ in range(3):
         certificate, = estkit.certificates_of(estkit.enrol(
-            server, token, estkit.request_der(estkit.new_key(), b"x" * 32)))
+            server, token, estkit.request_der(estkit.new_key(), os.urandom(32))))
         ids.add(certificate.subject.get_attributes_for_oid(
             NameOID.COMMON_NAME)[0].value)
     assert len(ids) == 3
