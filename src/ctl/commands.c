@@ -102,8 +102,8 @@ const struct ctl_command CTL_COMMANDS[] = {
 	.arguments_max = 1,
 	.summary = "revoke a computer; cannot be undone",
 	.help = "Its connections end and every certificate it ever got is "
-		"revoked within a second. It comes back only by a token made "
-		"with: token create --computer ID.",
+		"revoked within a second. It can only be enrolled anew, as "
+		"another computer.",
 	.options = {"reason", "yes"},
 	.run = computer_revoke},
     {.noun = "computer",

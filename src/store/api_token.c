@@ -20,7 +20,7 @@ static const struct table_column COLUMNS[] = {
 static const struct table TABLE = {"api_token", "api_token", COLUMNS,
     array_length(COLUMNS), sizeof(struct store_api_token)};
 
-static const struct list_order BY_ID = {1, 1, {{"id", STORE_VALUE_TEXT}}};
+static const struct list_order BY_ID = {21, 1, {{"id", STORE_VALUE_TEXT}}};
 
 void
 store_api_token_list_done(struct store_api_token_list *list)

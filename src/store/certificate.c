@@ -27,9 +27,9 @@ static const struct table TABLE = {"certificate", "certificate", COLUMNS,
     array_length(COLUMNS), sizeof(struct store_certificate)};
 
 static const struct list_order ORDERS[] = {
-    [STORE_CERTIFICATE_BY_ISSUED] = {1, 2,
+    [STORE_CERTIFICATE_BY_ISSUED] = {11, 2,
 	{{"issued_at", STORE_VALUE_INTEGER}, {"serial", STORE_VALUE_TEXT}}},
-    [STORE_CERTIFICATE_BY_NOT_AFTER] = {2, 2,
+    [STORE_CERTIFICATE_BY_NOT_AFTER] = {12, 2,
 	{{"not_after", STORE_VALUE_INTEGER}, {"serial", STORE_VALUE_TEXT}}},
 };
 

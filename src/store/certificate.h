@@ -9,7 +9,7 @@
 #include "store/computer.h"
 
 enum {
-	STORE_REASON_SIZE = 64
+	STORE_REASON_SIZE = 1025
 };
 
 struct store_certificate {

@@ -29,7 +29,7 @@ static const struct table_column COLUMNS[] = {
 static const struct table TABLE = {"enrolment_token", "enrolment_token",
     COLUMNS, array_length(COLUMNS), sizeof(struct store_enrolment_token)};
 
-static const struct list_order BY_ID = {1, 1, {{"id", STORE_VALUE_TEXT}}};
+static const struct list_order BY_ID = {31, 1, {{"id", STORE_VALUE_TEXT}}};
 
 const char *
 store_token_kind_name(enum store_token_kind kind)

@@ -24,7 +24,7 @@ static const struct table TABLE = {"inventory", "section", COLUMNS,
     array_length(COLUMNS), sizeof(struct store_inventory)};
 
 static const struct list_order BY_SECTION = {
-    1, 1, {{"section", STORE_VALUE_TEXT}}};
+    41, 1, {{"section", STORE_VALUE_TEXT}}};
 
 bool
 store_inventory_pack(struct view json, struct buf *out, struct err *err)

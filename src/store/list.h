@@ -14,7 +14,7 @@ enum {
 
 /* The columns sorted by, all in one direction; the last one is unique. */
 struct list_order {
-	uint8_t tag; /* in cursors: which order of this table */
+	uint8_t tag; /* in cursors: unlike every other list and order */
 	unsigned key_count;
 	struct list_key {
 		const char *column;

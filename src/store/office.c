@@ -16,7 +16,7 @@ static const struct table TABLE = {"office", "office", COLUMNS,
     array_length(COLUMNS), sizeof(struct store_office)};
 
 static const struct list_order BY_NAME = {
-    1, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};
+    51, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};
 
 void
 store_office_list_done(struct store_office_list *list)

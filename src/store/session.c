@@ -25,7 +25,7 @@ static const struct table_column COLUMNS[] = {
 static const struct table TABLE = {"session", "session", COLUMNS,
     array_length(COLUMNS), sizeof(struct store_session)};
 
-static const struct list_order BY_ID = {1, 1, {{"id", STORE_VALUE_TEXT}}};
+static const struct list_order BY_ID = {61, 1, {{"id", STORE_VALUE_TEXT}}};
 
 void
 store_session_list_done(struct store_session_list *list)

@@ -19,7 +19,7 @@ static const struct table_column COLUMNS[] = {
 static const struct table TABLE = {"trust_event", "trust_event", COLUMNS,
     array_length(COLUMNS), sizeof(struct store_trust_event)};
 
-static const struct list_order BY_ID = {1, 1, {{"id", STORE_VALUE_TEXT}}};
+static const struct list_order BY_ID = {71, 1, {{"id", STORE_VALUE_TEXT}}};
 
 void
 store_trust_event_list_done(struct store_trust_event_list *list)

@@ -26,7 +26,7 @@ static const struct table TABLE = {"local_user", "user", COLUMNS,
     array_length(COLUMNS), sizeof(struct store_user)};
 
 static const struct list_order BY_NAME = {
-    1, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};
+    81, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};
 
 void
 store_user_list_done(struct store_user_list *list)

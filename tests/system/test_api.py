@@ -252,14 +252,25 @@ def test_a_computer_is_retired_once(api, computers):
     api.refused("computer_retired", "POST", path + "/retire")
 
 
-def test_a_token_brings_a_revoked_computer_back(server, api, computers):
-    ident = computers[2]["id"]
+def test_a_token_lets_a_known_computer_enrol_once_more(server, api, computers):
+    one = computers[4]
     made = api.ok("POST", "/enrolment-tokens", {
-        "kind": "computer", "computer_id": ident})
-    assert made["enrolment_token"]["computer_id"] == ident
+        "kind": "computer", "computer_id": one["id"]})
+    assert made["enrolment_token"]["computer_id"] == one["id"]
     answer = enrol(server, made["secret"])
     assert answer.status == 200, answer
-    assert api.ok("GET", f"/computers/{ident}")["state"] == "active"
+    now = api.ok("GET", f"/computers/{one['id']}")
+    assert now["state"] == "active"
+    assert now["certificate_serial"] != one["certificate_serial"]
+    used = api.ok("GET", f"/enrolment-tokens/{made['enrolment_token']['id']}")
+    assert used["state"] == "used_up" and used["uses_left"] == 0
+
+
+@pytest.mark.parametrize("index, code", [
+    (2, "computer_revoked"), (3, "computer_retired")])
+def test_no_token_lifts_a_revocation(api, computers, index, code):
+    api.refused(code, "POST", "/enrolment-tokens", {
+        "kind": "computer", "computer_id": computers[index]["id"]})
 
 
 @pytest.mark.parametrize("method, rest, body", [

@@ -196,14 +196,18 @@ write_wish(struct store_tx *tx, void *context, struct err *err)
 	return store_computer_request_refresh(tx, wish->id, wish->at, err);
 }
 
-static bool
-refuse_revoked(const struct store_computer *computer, struct err *err)
+bool
+api_check_computer_lives(
+    const struct store_computer *computer, bool may_be_retired, struct err *err)
 {
-	if (computer->state != STORE_COMPUTER_REVOKED &&
-	    computer->state != STORE_COMPUTER_REMOVED)
-		return true;
-	return err_set_code(err, ERR_CONFLICT, "computer_revoked",
-	    "the computer %s is revoked", computer->id);
+	if (computer->state == STORE_COMPUTER_REVOKED ||
+	    computer->state == STORE_COMPUTER_REMOVED)
+		return err_set_code(err, ERR_CONFLICT, "computer_revoked",
+		    "the computer %s is revoked, for good", computer->id);
+	if (computer->state == STORE_COMPUTER_RETIRED && !may_be_retired)
+		return err_set_code(err, ERR_CONFLICT, "computer_retired",
+		    "the computer %s is already retired", computer->id);
+	return true;
 }
 
 bool
@@ -214,7 +218,7 @@ api_computer_refresh(struct api_call *call, struct err *err)
 	json_t *object;
 
 	if (!read_computer(call, &computer, err) ||
-	    !refuse_revoked(&computer, err) ||
+	    !api_check_computer_lives(&computer, true, err) ||
 	    !store_write(call->core->store, write_wish, &wish, err))
 		return false;
 	object = json_object();
@@ -241,7 +245,7 @@ api_computer_revoke(struct api_call *call, struct err *err)
 
 	actor.reason = api_body_string(call, "reason");
 	return read_computer(call, &computer, err) &&
-	    refuse_revoked(&computer, err) &&
+	    api_check_computer_lives(&computer, true, err) &&
 	    revocation_revoke(call->core, computer.id, &actor, err) &&
 	    answer_computer(call, err);
 }
@@ -252,12 +256,8 @@ api_computer_retire(struct api_call *call, struct err *err)
 	struct revocation_actor actor = actor_of(call);
 	struct store_computer computer;
 
-	if (!read_computer(call, &computer, err) ||
-	    !refuse_revoked(&computer, err))
-		return false;
-	if (computer.state == STORE_COMPUTER_RETIRED)
-		return err_set_code(err, ERR_CONFLICT, "computer_retired",
-		    "the computer %s is already retired", computer.id);
-	return revocation_retire(call->core, computer.id, &actor, err) &&
+	return read_computer(call, &computer, err) &&
+	    api_check_computer_lives(&computer, false, err) &&
+	    revocation_retire(call->core, computer.id, &actor, err) &&
 	    answer_computer(call, err);
 }

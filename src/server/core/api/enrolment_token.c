@@ -118,7 +118,8 @@ fill_place(struct api_call *call, bool is_of_office,
 	if (!store_reader_open(call->core->store, &reader, err))
 		return false;
 	if (!is_of_office) {
-		if (!store_computer_get(reader, computer_id, &computer, err))
+		if (!store_computer_get(reader, computer_id, &computer, err) ||
+		    !api_check_computer_lives(&computer, false, err))
 			return false;
 		snprintf(token->computer_id, sizeof(token->computer_id), "%s",
 		    computer_id);

@@ -122,6 +122,12 @@ must_use bool api_check_parameters(const struct api_operation *operation,
 must_use bool api_check_body(
     const struct api_operation *operation, const json_t *body, struct err *err);
 
+/* ERR_CONFLICT computer_revoked or, where retired ones count too,
+ * computer_retired. */
+struct store_computer;
+must_use bool api_check_computer_lives(const struct store_computer *computer,
+    bool may_be_retired, struct err *err);
+
 /* A query parameter or its default; NULL where it has neither. */
 must_use const char *api_query(const struct api_call *call, const char *name);
 /* A query parameter that is an integer and has a default. */
