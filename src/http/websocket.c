@@ -23,8 +23,9 @@ struct websocket {
 	struct view input;    /* only during websocket_receive */
 	uint64_t taken_bytes; /* by wslay since it was made */
 	uint64_t frame_bytes; /* of all frames that began since then */
-	bool is_in_message;   /* between fragments */
-	bool has_half_code;   /* of a close frame */
+	bool is_receiving;  /* inside wslay: a message may be answered there */
+	bool is_in_message; /* between fragments */
+	bool has_half_code; /* of a close frame */
 	bool has_failed;
 	bool is_closing; /* we sent a close frame */
 	bool is_closed;  /* they did */
@@ -128,8 +129,8 @@ wake(struct websocket *self)
 static void
 rest(struct websocket *self)
 {
-	if (self->wslay == NULL || self->is_closing || self->is_closed ||
-	    self->has_failed || self->is_in_message ||
+	if (self->wslay == NULL || self->is_receiving || self->is_closing ||
+	    self->is_closed || self->has_failed || self->is_in_message ||
 	    self->taken_bytes != self->frame_bytes)
 		return;
 	wslay_event_context_free(self->wslay);
@@ -198,7 +199,9 @@ websocket_receive(struct websocket *websocket, struct view input)
 		return false;
 	wake(websocket);
 	websocket->input = input;
+	websocket->is_receiving = true;
 	result = wslay_event_recv(websocket->wslay);
+	websocket->is_receiving = false;
 	websocket->input = view_of(NULL, 0);
 	if (result != 0 || websocket->has_half_code)
 		return fail_protocol(websocket);

@@ -266,6 +266,31 @@ our_close_waits_for_theirs(void **state)
 }
 
 static void
+echo_message(void *context, bool is_text, struct view payload)
+{
+	struct session *session = context;
+
+	assert_true(websocket_send(session->websocket, is_text, payload));
+}
+
+static void
+a_message_may_be_answered_where_it_arrives(void **state)
+{
+	scoped(buf_donep) struct buf frames = BUF_INIT(4096);
+	struct session session = {0};
+
+	buf_init(&session.sent, 4096);
+	session.websocket =
+	    websocket_new(MESSAGE_MAX, echo_message, &session, &session.sent);
+	put_frame(&frames, 0x81, VIEW_LITERAL("one"), true);
+	put_frame(&frames, 0x81, VIEW_LITERAL("two"), true);
+	assert_true(feed_frames(&session, &frames, frames.length));
+	assert_int_equal(session.sent.length, 10);
+	assert_memory_equal(session.sent.data, "\x81\x03one\x81\x03two", 10);
+	session_done(&session);
+}
+
+static void
 what_does_not_fit_is_not_sent(void **state)
 {
 	uint8_t large[4096] = {0};
@@ -293,6 +318,7 @@ main(void)
 	    cmocka_unit_test(what_does_not_fit_is_not_sent),
 	    cmocka_unit_test(the_example_of_the_rfc_is_accepted),
 	    cmocka_unit_test(messages_come_whole_however_they_are_cut),
+	    cmocka_unit_test(a_message_may_be_answered_where_it_arrives),
 	    cmocka_unit_test(a_close_is_answered_and_told),
 	    cmocka_unit_test(our_close_waits_for_theirs),
 	};
