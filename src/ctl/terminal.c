@@ -79,11 +79,12 @@ terminal_ask_secret(const char *prompt, char **out, struct err *err)
 		fclose(terminal);
 		return err_set_errno(err, "cannot switch the echo off");
 	}
+	/* Before the prompt: what is typed at once is neither seen nor lost. */
 	quiet = before;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+	ignore_result(tcsetattr(fileno(terminal), TCSAFLUSH, &quiet) == 0);
 	fputs(prompt, terminal);
 	fflush(terminal);
-	ignore_result(tcsetattr(fileno(terminal), TCSAFLUSH, &quiet) == 0);
 	is_read = read_line(terminal, out, err);
 	ignore_result(tcsetattr(fileno(terminal), TCSAFLUSH, &before) == 0);
 	fputc('\n', terminal);
