@@ -101,7 +101,7 @@ store_api_token_list(struct store_reader *reader, const char *user_id,
 	struct list_result result;
 
 	list_query_init(&query, &TABLE, reader);
-	list_where_text(&query, "user_id =", user_id);
+	list_where_text(&query, "user_id", "=", user_id);
 	if (!list_run(&query, &BY_ID, true, page, &result, err))
 		return false;
 	LIST_GIVE(result, out_list);

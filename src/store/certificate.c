@@ -168,17 +168,17 @@ static void
 apply_filter(
     struct list_query *query, const struct store_certificate_filter *filter)
 {
-	list_where_text(query, "computer_id =", filter->computer_id);
+	list_where_text(query, "computer_id", "=", filter->computer_id);
 	if (filter->is_revoked_only)
-		list_where(query, "revoked_at <> 0");
+		list_where(query, NULL, "revoked_at <> 0");
 	if (filter->is_current_only)
-		list_where(query, "revoked_at = 0 AND is_superseded = 0");
+		list_where(query, NULL, "revoked_at = 0 AND is_superseded = 0");
 	if (filter->not_after_from != 0)
 		list_where_integer(
-		    query, "not_after >=", filter->not_after_from);
+		    query, "not_after", ">=", filter->not_after_from);
 	if (filter->not_after_before != 0)
 		list_where_integer(
-		    query, "not_after <", filter->not_after_before);
+		    query, "not_after", "<", filter->not_after_before);
 }
 
 bool

@@ -37,7 +37,7 @@ where_states(struct list_query *query, unsigned states)
 	size_t used = strlen(condition);
 
 	if (states == 0) {
-		list_where(query, "state <> 'removed'");
+		list_where(query, NULL, "state <> 'removed'");
 		return;
 	}
 	for (unsigned i = 0; i < STORE_COMPUTER_STATE_COUNT; i++) {
@@ -49,24 +49,41 @@ where_states(struct list_query *query, unsigned states)
 		separator = ", ";
 	}
 	snprintf(condition + used, sizeof(condition) - used, ")");
-	list_where(query, condition);
+	list_where(query, "state", condition);
 }
+
+/* Columns searched, each with the characters that it can hold (NULL: any): a
+ * text with another one cannot be in it, and looking costs. */
+static const struct {
+	const char *column;
+	const char *alphabet;
+} SEARCHED[] = {
+    {"name_key", NULL},
+    {"hardware_serial_key", NULL},
+    {"last_address", "0123456789abcdef.:"},
+    {"id", "0123456789abcdef-"},
+};
 
 static void
 where_text(struct list_query *query, const char *text)
 {
-	char condition[256];
-	unsigned n;
+	char condition[256] = "(";
+	size_t used = 1;
+	unsigned number;
 
-	if (text == NULL || *text == '\0')
+	if (*text == '\0')
 		return;
-	n = statement_text(&query->statement, text);
-	snprintf(condition, sizeof(condition),
-	    "(strpos(name_key, ?%u) > 0 OR strpos(last_address, ?%u) > 0"
-	    " OR strpos(hardware_serial_key, ?%u) > 0"
-	    " OR strpos(id, ?%u) > 0)",
-	    n, n, n, n);
-	list_where(query, condition);
+	number = statement_text(&query->statement, text);
+	for (size_t i = 0; i < array_length(SEARCHED); i++) {
+		if (SEARCHED[i].alphabet != NULL &&
+		    text[strspn(text, SEARCHED[i].alphabet)] != '\0')
+			continue;
+		used += (size_t)snprintf(condition + used,
+		    sizeof(condition) - used, "%sstrpos(%s, ?%u) > 0",
+		    i == 0 ? "" : " OR ", SEARCHED[i].column, number);
+	}
+	snprintf(condition + used, sizeof(condition) - used, ")");
+	list_where(query, NULL, condition);
 }
 
 /* Folded texts of a filter, which must live as long as the query. */
@@ -82,12 +99,12 @@ apply_filter(struct list_query *query,
 	fold_text(filter->text, folded->text, sizeof(folded->text));
 	fold_text(filter->os_name, folded->os_name, sizeof(folded->os_name));
 	where_states(query, filter->states);
-	list_where_text(query, "office_id =", filter->office_id);
-	list_where_text(query,
-	    "os_name_key =", filter->os_name == NULL ? NULL : folded->os_name);
+	list_where_text(query, "office_id", "=", filter->office_id);
+	list_where_text(query, "os_name_key", "=",
+	    filter->os_name == NULL ? NULL : folded->os_name);
 	if (filter->not_seen_since != 0)
 		list_where_integer(
-		    query, "last_seen_at <", filter->not_seen_since);
+		    query, "last_seen_at", "<", filter->not_seen_since);
 	where_text(query, folded->text);
 }
 
@@ -103,6 +120,8 @@ store_computer_list(struct store_reader *reader,
 	check((size_t)filter->sort < array_length(ORDERS));
 	list_query_init(&query, &COMPUTER_TABLE, reader);
 	apply_filter(&query, filter, &folded);
+	/* Removed computers are few: that condition alone needs no care. */
+	query.is_probed = query.condition_count > 1 || filter->states != 0;
 	if (!list_run(&query, &ORDERS[filter->sort], filter->is_descending,
 		page, &result, err))
 		return false;

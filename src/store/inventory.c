@@ -162,7 +162,7 @@ store_inventory_list(struct store_reader *reader, const char *computer_id,
 	struct list_result result;
 
 	list_query_init(&query, &TABLE, reader);
-	list_where_text(&query, "computer_id =", computer_id);
+	list_where_text(&query, "computer_id", "=", computer_id);
 	if (!list_run(&query, &BY_SECTION, false, &page, &result, err))
 		return false;
 	out_list->items = result.items;

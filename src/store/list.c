@@ -15,47 +15,54 @@ list_query_init(struct list_query *query, const struct table *table,
 {
 	query->table = table;
 	statement_init(&query->statement, reader, NULL);
-	buf_init(&query->where, TABLE_SQL_MAX);
-	err_reset(&query->err);
+	query->condition_count = 0;
+	query->is_probed = false;
 }
 
 void
 list_query_done(struct list_query *query)
 {
 	statement_done(&query->statement);
-	buf_done(&query->where);
+}
+
+void
+list_where(struct list_query *query, const char *column, const char *condition)
+{
+	struct list_condition *added =
+	    &query->conditions[query->condition_count++];
+
+	check(query->condition_count <= LIST_CONDITIONS_MAX);
+	check(strlen(condition) < sizeof(added->sql));
+	added->column = column;
+	snprintf(added->sql, sizeof(added->sql), "%s", condition);
 }
 
 static void
-add_condition(struct list_query *query, const char *left, unsigned number)
+where_value(struct list_query *query, const char *column,
+    const char *operator_sign, unsigned number)
 {
-	if (query->err.category != ERR_NONE)
-		return;
-	ignore_result(buf_append_format(
-	    &query->where, &query->err, " AND %s ?%u", left, number));
+	char condition[128];
+
+	snprintf(condition, sizeof(condition), "%s %s ?%u", column,
+	    operator_sign, number);
+	list_where(query, column, condition);
 }
 
 void
-list_where_text(struct list_query *query, const char *left, const char *value)
+list_where_text(struct list_query *query, const char *column,
+    const char *operator_sign, const char *value)
 {
 	if (value != NULL)
-		add_condition(
-		    query, left, statement_text(&query->statement, value));
+		where_value(query, column, operator_sign,
+		    statement_text(&query->statement, value));
 }
 
 void
-list_where_integer(struct list_query *query, const char *left, int64_t value)
+list_where_integer(struct list_query *query, const char *column,
+    const char *operator_sign, int64_t value)
 {
-	add_condition(query, left, statement_integer(&query->statement, value));
-}
-
-void
-list_where(struct list_query *query, const char *condition)
-{
-	if (query->err.category != ERR_NONE)
-		return;
-	ignore_result(buf_append_format(
-	    &query->where, &query->err, " AND %s", condition));
+	where_value(query, column, operator_sign,
+	    statement_integer(&query->statement, value));
 }
 
 /* A cursor is: order's tag, direction, then each key of the last row. */
@@ -122,51 +129,104 @@ bind_cursor(struct list_query *query, const struct list_order *order,
 	return true;
 }
 
+/* How the keys are written: as columns, which indexes serve, or so that no
+ * index fits. */
+enum key_form {
+	KEY_COLUMN,
+	KEY_EXPRESSION,
+};
+
 static bool
-append_keys(const struct list_order *order, struct buf *sql, struct err *err)
+append_keys(const struct list_order *order, enum key_form form,
+    const char *suffix, struct buf *sql, struct err *err)
 {
-	for (unsigned i = 0; i < order->key_count; i++)
-		if (!buf_append_format(sql, err, "%s%s", i == 0 ? "" : ", ",
-			order->keys[i].column))
+	for (unsigned i = 0; i < order->key_count; i++) {
+		const struct list_key *key = &order->keys[i];
+		const char *neutral = form == KEY_COLUMN ? ""
+		    : key->kind == STORE_VALUE_INTEGER   ? " + 0"
+							 : " || ''";
+
+		if (!buf_append_format(sql, err, "%s%s%s%s", i == 0 ? "" : ", ",
+			key->column, neutral, suffix))
 			return false;
+	}
 	return true;
 }
+
+/* What the composed statement depends on. */
+struct part {
+	const struct list_order *order;
+	bool is_descending;
+	unsigned limit;
+	unsigned limit_number; /* of its parameter */
+	unsigned
+	    after_number; /* of the cursor's first key; 0: from the start */
+};
 
 /* " AND (a, b) > (?1, ?2)" */
 static bool
-append_after(struct list_query *query, const struct list_order *order,
-    bool is_descending, const char *cursor, struct buf *bytes, struct err *err)
+append_after(const struct part *part, enum key_form form, struct buf *sql,
+    struct err *err)
 {
-	struct buf *where = &query->where;
-	unsigned first = query->statement.count + 1;
-
-	if (cursor == NULL || *cursor == '\0')
+	if (part->after_number == 0)
 		return true;
-	if (!base64url_decode(view_string(cursor), bytes, err))
-		return cursor_invalid(err);
-	if (!bind_cursor(query, order, is_descending, bytes, err) ||
-	    !buf_append_string(where, " AND (", err) ||
-	    !append_keys(order, where, err) ||
-	    !buf_append_string(where, is_descending ? ") < (" : ") > (", err))
+	if (!buf_append_string(sql, " AND (", err) ||
+	    !append_keys(part->order, form, "", sql, err) ||
+	    !buf_append_string(
+		sql, part->is_descending ? ") < (" : ") > (", err))
 		return false;
-	for (unsigned i = 0; i < order->key_count; i++)
-		if (!buf_append_format(
-			where, err, "%s?%u", i == 0 ? "" : ", ", first + i))
+	for (unsigned i = 0; i < part->order->key_count; i++)
+		if (!buf_append_format(sql, err, "%s?%u", i == 0 ? "" : ", ",
+			part->after_number + i))
 			return false;
-	return buf_append_string(where, ")", err);
+	return buf_append_string(sql, ")", err);
 }
 
-/* "a DESC, b DESC" */
 static bool
-append_order(const struct list_order *order, bool is_descending,
+append_order(const struct part *part, enum key_form form, struct buf *sql,
+    struct err *err)
+{
+	return buf_append_string(sql, " ORDER BY ", err) &&
+	    append_keys(part->order, form, part->is_descending ? " DESC" : "",
+		sql, err);
+}
+
+/* column NULL: all conditions; else those on that column alone. */
+static bool
+append_conditions(const struct list_query *query, const char *column,
     struct buf *sql, struct err *err)
 {
-	for (unsigned i = 0; i < order->key_count; i++)
-		if (!buf_append_format(sql, err, "%s%s%s",
-			i == 0 ? " ORDER BY " : ", ", order->keys[i].column,
-			is_descending ? " DESC" : ""))
+	if (!buf_append_string(sql, " WHERE 1 = 1", err))
+		return false;
+	for (unsigned i = 0; i < query->condition_count; i++) {
+		const struct list_condition *condition = &query->conditions[i];
+
+		if (column != NULL &&
+		    (condition->column == NULL ||
+			strcmp(condition->column, column) != 0))
+			continue;
+		if (!buf_append_format(sql, err, " AND %s", condition->sql))
 			return false;
+	}
 	return true;
+}
+
+/* Where the rows come from: the table, or (probing) its next rows in order.
+ * Conditions on the first key are as good as the order's index. */
+static bool
+append_source(const struct list_query *query, const struct part *part,
+    bool is_probe, struct buf *sql, struct err *err)
+{
+	const char *name = query->table->name;
+
+	if (!is_probe)
+		return buf_append_format(sql, err, " FROM %s", name);
+	return buf_append_format(sql, err, " FROM (SELECT * FROM %s", name) &&
+	    append_conditions(query, part->order->keys[0].column, sql, err) &&
+	    append_after(part, KEY_COLUMN, sql, err) &&
+	    append_order(part, KEY_COLUMN, sql, err) &&
+	    buf_append_format(
+		sql, err, " LIMIT %d) AS %s", LIST_PROBE_ROWS, name);
 }
 
 /* Ends what was put together with NUL, as a statement takes it. */
@@ -177,18 +237,21 @@ append_end(struct buf *sql, struct err *err)
 }
 
 static bool
-compose(struct list_query *query, const struct list_order *order,
-    bool is_descending, unsigned limit, struct buf *sql, struct err *err)
+compose(const struct list_query *query, const struct part *part, bool is_probe,
+    struct buf *sql, struct err *err)
 {
+	enum key_form form =
+	    query->is_probed && !is_probe ? KEY_EXPRESSION : KEY_COLUMN;
+
 	return buf_append_string(sql, "SELECT ", err) &&
 	    table_append_columns(query->table, sql, err) &&
-	    buf_append_string(sql, ", ", err) && append_keys(order, sql, err) &&
-	    buf_append_format(
-		sql, err, " FROM %s WHERE 1 = 1", query->table->name) &&
-	    buf_append_view(sql, buf_view(&query->where), err) &&
-	    append_order(order, is_descending, sql, err) &&
-	    buf_append_format(sql, err, " LIMIT ?%u",
-		statement_integer(&query->statement, (int64_t)limit + 1)) &&
+	    buf_append_string(sql, ", ", err) &&
+	    append_keys(part->order, KEY_COLUMN, "", sql, err) &&
+	    append_source(query, part, is_probe, sql, err) &&
+	    append_conditions(query, NULL, sql, err) &&
+	    append_after(part, form, sql, err) &&
+	    append_order(part, form, sql, err) &&
+	    buf_append_format(sql, err, " LIMIT ?%u", part->limit_number) &&
 	    append_end(sql, err);
 }
 
@@ -202,9 +265,8 @@ page_limit(const struct store_page *page)
 
 /* One row more than asked for tells that there is a next part. */
 static bool
-fetch(struct list_query *query, const struct list_order *order,
-    bool is_descending, unsigned limit, struct list_result *out,
-    struct err *err)
+fetch(struct list_query *query, const struct part *part,
+    struct list_result *out, struct err *err)
 {
 	size_t size = query->table->row_size;
 	unsigned first_key = table_readable_count(query->table);
@@ -215,7 +277,7 @@ fetch(struct list_query *query, const struct list_order *order,
 	char next[STORE_CURSOR_SIZE] = "";
 
 	while (statement_next(&query->statement, &has_row, err)) {
-		if (!has_row || count == limit) {
+		if (!has_row || count == part->limit) {
 			*out = (struct list_result){
 			    .items = take(items), .count = count};
 			if (has_row)
@@ -231,12 +293,46 @@ fetch(struct list_query *query, const struct list_order *order,
 			items + count * size, err))
 			return false;
 		count++;
-		if (count == limit &&
-		    !encode_cursor(&query->statement, first_key, order,
-			is_descending, next, err))
+		if (count == part->limit &&
+		    !encode_cursor(&query->statement, first_key, part->order,
+			part->is_descending, next, err))
 			return false;
 	}
 	return false;
+}
+
+/* The bound values stay for a second run with other SQL. */
+static bool
+run_once(struct list_query *query, const struct part *part, bool is_probe,
+    struct list_result *out, struct err *err)
+{
+	scoped(buf_donep) struct buf sql = BUF_INIT(TABLE_SQL_MAX);
+	bool is_ok;
+
+	if (!compose(query, part, is_probe, &sql, err))
+		return false;
+	query->statement.sql = (const char *)sql.data;
+	is_ok = fetch(query, part, out, err);
+	statement_done(&query->statement);
+	return is_ok;
+}
+
+static bool
+run_part(struct list_query *query, const struct part *part,
+    struct list_result *out, struct err *err)
+{
+	struct list_result probed;
+
+	if (query->is_probed) {
+		if (!run_once(query, part, true, &probed, err))
+			return false;
+		if (probed.next[0] != '\0') {
+			*out = probed;
+			return true;
+		}
+		free(probed.items);
+	}
+	return run_once(query, part, false, out, err);
 }
 
 bool
@@ -244,24 +340,19 @@ list_run(struct list_query *query, const struct list_order *order,
     bool is_descending, const struct store_page *page,
     struct list_result *out_result, struct err *err)
 {
-	scoped(buf_donep) struct buf sql = BUF_INIT(TABLE_SQL_MAX);
 	scoped(buf_donep) struct buf cursor = BUF_INIT(CURSOR_BYTES_MAX);
-	unsigned limit = page_limit(page);
-	bool is_ok;
+	struct part part = {order, is_descending, page_limit(page)};
 
-	if (query->err.category != ERR_NONE) {
-		*err = query->err;
-		return false;
+	part.limit_number =
+	    statement_integer(&query->statement, (int64_t)part.limit + 1);
+	if (page != NULL && page->cursor != NULL && *page->cursor != '\0') {
+		part.after_number = query->statement.count + 1;
+		if (!base64url_decode(view_string(page->cursor), &cursor, err))
+			return cursor_invalid(err);
+		if (!bind_cursor(query, order, is_descending, &cursor, err))
+			return false;
 	}
-	if (!append_after(query, order, is_descending,
-		page == NULL ? NULL : page->cursor, &cursor, err) ||
-	    !compose(query, order, is_descending, limit, &sql, err))
-		return false;
-	query->statement.sql = (const char *)sql.data;
-	is_ok = fetch(query, order, is_descending, limit, out_result, err);
-	/* Its text and values end here. */
-	statement_done(&query->statement);
-	return is_ok;
+	return run_part(query, &part, out_result, err);
 }
 
 bool
@@ -270,13 +361,9 @@ list_count(struct list_query *query, int64_t *out_count, struct err *err)
 	scoped(buf_donep) struct buf sql = BUF_INIT(TABLE_SQL_MAX);
 	bool has_row = false;
 
-	if (query->err.category != ERR_NONE) {
-		*err = query->err;
-		return false;
-	}
-	if (!buf_append_format(&sql, err, "SELECT count(*) FROM %s WHERE 1 = 1",
-		query->table->name) ||
-	    !buf_append_view(&sql, buf_view(&query->where), err) ||
+	if (!buf_append_format(
+		&sql, err, "SELECT count(*) FROM %s", query->table->name) ||
+	    !append_conditions(query, NULL, &sql, err) ||
 	    !append_end(&sql, err))
 		return false;
 	query->statement.sql = (const char *)sql.data;

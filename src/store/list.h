@@ -9,7 +9,9 @@
 #include "store/table.h"
 
 enum {
-	LIST_KEYS_MAX = 3
+	LIST_KEYS_MAX = 3,
+	LIST_CONDITIONS_MAX = 12,
+	LIST_PROBE_ROWS = 1000,
 };
 
 /* The columns sorted by, all in one direction; the last one is unique. */
@@ -22,25 +24,36 @@ struct list_order {
 	} keys[LIST_KEYS_MAX];
 };
 
+struct list_condition {
+	const char *column; /* NULL: of several */
+	char sql[256];
+};
+
 struct list_query {
 	const struct table *table;
 	struct statement statement;
-	struct buf where; /* " AND …" for each condition */
-	struct err err;   /* the first failure, told when run */
+	struct list_condition conditions[LIST_CONDITIONS_MAX];
+	unsigned condition_count;
+	/* Set it where filters may fit anything from all rows to none, and no
+	 * index serves both filter and order: then the next thousand rows
+	 * in order are looked at first (a filter that fits many is done), and
+	 * only if they do not fill the part, all rows are sorted. Neither way
+	 * alone is fast for both, and a planner without statistics guesses. */
+	bool is_probed;
 };
 
 void list_query_init(struct list_query *query, const struct table *table,
     struct store_reader *reader);
 void list_query_done(struct list_query *query);
 
-/* Add " AND left ?N"; or with NULL value, nothing. left is SQL up to the
- * value, like "office_id =". */
+/* Add "column operator ?N"; with a NULL text, nothing. */
+void list_where_text(struct list_query *query, const char *column,
+    const char *operator_sign, const char *value);
+void list_where_integer(struct list_query *query, const char *column,
+    const char *operator_sign, int64_t value);
+/* A condition as it is, on that column (NULL: on several). */
 void
-list_where_text(struct list_query *query, const char *left, const char *value);
-void
-list_where_integer(struct list_query *query, const char *left, int64_t value);
-/* A condition without values. */
-void list_where(struct list_query *query, const char *condition);
+list_where(struct list_query *query, const char *column, const char *condition);
 
 struct list_result {
 	void *items; /* allocated rows; NULL when count is 0 */

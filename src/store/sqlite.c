@@ -15,6 +15,7 @@ struct sqlite {
 	struct driver_connection base;
 	sqlite3 *db;
 	struct statement_cache cache;
+	bool has_access;
 	enum driver_access access; /* what it was last set up for */
 	bool is_lost; /* its file went away, or an error left it unusable */
 };
@@ -123,7 +124,6 @@ configure(
 	    "PRAGMA foreign_keys = ON;"
 	    "PRAGMA temp_store = MEMORY;"
 	    "PRAGMA cell_size_check = ON;"
-	    "PRAGMA cache_size = -4096;"
 	    "PRAGMA journal_size_limit = 67108864;",
 	    err);
 }
@@ -182,7 +182,6 @@ sqlite_open(const struct driver_target *target,
 		return false;
 	sqlite = memory_zeroed(sizeof(*sqlite));
 	sqlite->base.driver = &driver_sqlite;
-	sqlite->access = DRIVER_WRITE;
 	code = sqlite3_open_v2(target->name, &sqlite->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
 	    sqlite_names_vfs(target->name));
@@ -226,16 +225,25 @@ is_in_place(struct sqlite *sqlite, struct err *err)
 	    "the database file was moved away");
 }
 
+/* Once for each connection. The writer touches pages all over the file and
+ * keeps more of them; its log is copied back in larger pieces, so that pages
+ * changed often are written once. */
 static bool
 set_access(struct sqlite *sqlite, enum driver_access access, struct err *err)
 {
-	if (sqlite->access == access)
+	static const char *const SQL[] = {
+	    [DRIVER_READ] = "PRAGMA query_only = ON;"
+			    "PRAGMA cache_size = -4096",
+	    [DRIVER_WRITE] = "PRAGMA query_only = OFF;"
+			     "PRAGMA cache_size = -32768;"
+			     "PRAGMA wal_autocheckpoint = 8000",
+	};
+
+	if (sqlite->has_access && sqlite->access == access)
 		return true;
-	if (!execute(sqlite,
-		access == DRIVER_READ ? "PRAGMA query_only = ON"
-				      : "PRAGMA query_only = OFF",
-		err))
+	if (!execute(sqlite, SQL[access], err))
 		return false;
+	sqlite->has_access = true;
 	sqlite->access = access;
 	return true;
 }

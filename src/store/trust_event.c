@@ -54,8 +54,8 @@ store_trust_event_list(struct store_reader *reader, const char *subject,
 	struct list_result result;
 
 	list_query_init(&query, &TABLE, reader);
-	list_where_text(&query, "subject =", subject);
-	list_where_text(&query, "kind =", kind);
+	list_where_text(&query, "subject", "=", subject);
+	list_where_text(&query, "kind", "=", kind);
 	if (!list_run(&query, &BY_ID, true, page, &result, err))
 		return false;
 	LIST_GIVE(result, out_list);

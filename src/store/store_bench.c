@@ -1,0 +1,294 @@
+/*
+ * How fast the store is, with a fleet of the given size: check-ins a second
+ * from many threads, and the first part of each sorted and filtered list.
+ *
+ *     bench_store LOCATION [COMPUTERS [THREADS [SECONDS]]]
+ *
+ * The database should be empty or one of an earlier run with that size.
+ */
+#include "store/store.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/secret.h"
+#include "store/computer.h"
+#include "store/office.h"
+
+enum {
+	BATCH = 500,
+	OFFICES = 20,
+	THREADS_MAX = 256,
+};
+
+struct fleet {
+	struct store *store;
+	unsigned size;
+	char (*ids)[ID_SIZE];
+	char offices[OFFICES][ID_SIZE];
+	atomic_uint check_ins;
+	atomic_bool must_end;
+};
+
+never_returns static void
+fail_with(const struct err *err)
+{
+	fprintf(stderr, "[%s] %s\n", err->code, err_sentence(err));
+	exit(1);
+}
+
+static bool
+make_offices(struct store_tx *tx, void *context, struct err *err)
+{
+	struct fleet *fleet = context;
+
+	for (unsigned i = 0; i < OFFICES; i++) {
+		struct store_office office = {.created_at = 1};
+
+		snprintf(office.id, sizeof(office.id), "office-%u", i);
+		snprintf(office.name, sizeof(office.name), "Office %u", i);
+		memcpy(fleet->offices[i], office.id, sizeof(office.id));
+		if (!store_office_create(tx, &office, err))
+			return false;
+	}
+	return true;
+}
+
+/* Nine of ten computers are in the Local Office, as in most fleets. */
+static bool
+make_one(struct store_tx *tx, struct fleet *fleet, unsigned i, struct err *err)
+{
+	static const char *const SYSTEMS[] = {"Debian GNU/Linux", "Ubuntu",
+	    "Rocky Linux", "Fedora Linux", "openSUSE Leap"};
+	struct store_computer computer = {.enrolled_at = 1000000 + i};
+	struct store_check_in contact = {.computer_id = computer.id,
+	    .at = 2000000 + (int64_t)random_below(1000000),
+	    .address = "192.0.2.77",
+	    .agent_version = "0.1.0",
+	    .is_mutual = true};
+	struct store_computer_facts facts = {.computer_id = computer.id,
+	    .inventory_at = 1,
+	    .os_name = SYSTEMS[i % array_length(SYSTEMS)],
+	    .os_version = i % 2 == 0 ? "12" : "11",
+	    .architecture = "x86_64",
+	    .software_count = 500};
+
+	snprintf(computer.id, sizeof(computer.id),
+	    "00000000-0000-7000-8000-%012u", i);
+	memcpy(fleet->ids[i], computer.id, sizeof(computer.id));
+	snprintf(computer.name, sizeof(computer.name), "pc-%05" PRIu64 "-%u",
+	    random_below(100000), i);
+	snprintf(computer.credential_hash, sizeof(computer.credential_hash),
+	    "%064u", i);
+	snprintf(computer.office_id, sizeof(computer.office_id), "%s",
+	    i % 10 != 0 ? STORE_OFFICE_LOCAL_ID
+			: fleet->offices[i / 10 % OFFICES]);
+	if (!store_computer_enrol(tx, &computer, err) ||
+	    !store_computer_check_in(tx, &contact, err) ||
+	    !store_computer_set_facts(tx, &facts, err))
+		return false;
+	return i % 1000 != 0 ||
+	    store_computer_set_state(
+		tx, computer.id, STORE_COMPUTER_REVOKED, err);
+}
+
+struct batch {
+	struct fleet *fleet;
+	unsigned first;
+};
+
+static bool
+make_batch(struct store_tx *tx, void *context, struct err *err)
+{
+	struct batch *batch = context;
+
+	for (unsigned i = batch->first;
+	     i < batch->first + BATCH && i < batch->fleet->size; i++)
+		if (!make_one(tx, batch->fleet, i, err))
+			return false;
+	return true;
+}
+
+static void
+make_fleet(struct fleet *fleet)
+{
+	struct err err = ERR_INIT;
+	int64_t started = clock_monotonic_ms();
+
+	if (!store_write(fleet->store, make_offices, fleet, &err)) {
+		/* An earlier run's: only the identifiers are needed. */
+		for (unsigned i = 0; i < fleet->size; i++)
+			snprintf(fleet->ids[i], ID_SIZE,
+			    "00000000-0000-7000-8000-%012u", i);
+		return;
+	}
+	for (unsigned i = 0; i < fleet->size; i += BATCH) {
+		struct batch batch = {fleet, i};
+
+		if (!store_write(fleet->store, make_batch, &batch, &err))
+			fail_with(&err);
+	}
+	printf("%u computers made in %" PRId64 " ms\n", fleet->size,
+	    clock_monotonic_ms() - started);
+}
+
+static bool
+check_in(struct store_tx *tx, void *context, struct err *err)
+{
+	return store_computer_check_in(tx, context, err);
+}
+
+static void *
+check_in_thread(void *argument)
+{
+	struct fleet *fleet = argument;
+	struct err err = ERR_INIT;
+
+	while (!fleet->must_end) {
+		struct store_check_in contact = {
+		    .computer_id = fleet->ids[random_below(fleet->size)],
+		    .at = clock_wall_ms(),
+		    .address = "192.0.2.78",
+		    .agent_version = "0.1.1",
+		    .is_mutual = true};
+
+		if (!store_write(fleet->store, check_in, &contact, &err))
+			fail_with(&err);
+		fleet->check_ins++;
+	}
+	return NULL;
+}
+
+static void
+bench_check_ins(struct fleet *fleet, unsigned threads, unsigned seconds)
+{
+	pthread_t ids[THREADS_MAX];
+	struct store_status status;
+	struct timespec pause = {.tv_sec = seconds};
+
+	for (unsigned i = 0; i < threads; i++)
+		pthread_create(&ids[i], NULL, check_in_thread, fleet);
+	nanosleep(&pause, NULL);
+	fleet->must_end = true;
+	for (unsigned i = 0; i < threads; i++)
+		pthread_join(ids[i], NULL);
+	store_status(fleet->store, &status);
+	printf("check-ins: %u a second (%u threads, largest group %" PRIu64
+	       ")\n",
+	    fleet->check_ins / seconds, threads, status.largest_group);
+}
+
+static const struct {
+	const char *words;
+	struct store_computer_filter filter;
+} FILTERS[] = {
+    {"all", {0}},
+    {"active", {.states = 1U << STORE_COMPUTER_ACTIVE}},
+    {"revoked", {.states = 1U << STORE_COMPUTER_REVOKED}},
+    {"large office", {.office_id = STORE_OFFICE_LOCAL_ID}},
+    {"small office", {.office_id = "office-3"}},
+    {"one system", {.os_name = "ubuntu"}},
+    {"text, some", {.text = "-777"}},
+    {"text, none", {.text = "no such text"}},
+    {"not seen, some", {.not_seen_since = 2000100}},
+};
+
+/* Of this process: what SQLite costs even where others use the machine too. */
+static int64_t
+cpu_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return SECONDS_MS(now.tv_sec) + now.tv_nsec / 1000000;
+}
+
+static void
+time_list(struct store *store, const struct store_computer_filter *filter)
+{
+	struct store_reader *reader = NULL;
+	struct store_computer_list list;
+	struct store_page page = {.limit = 50};
+	struct err err = ERR_INIT;
+	int64_t started = clock_monotonic_ms();
+	int64_t cpu_started = cpu_ms();
+	char cell[48];
+
+	if (!store_reader_open(store, &reader, &err) ||
+	    !store_computer_list(reader, filter, &page, &list, &err))
+		fail_with(&err);
+	store_computer_list_done(&list);
+	store_reader_close(reader);
+	snprintf(cell, sizeof(cell), "%" PRId64 "/%" PRId64,
+	    clock_monotonic_ms() - started, cpu_ms() - cpu_started);
+	printf("%12s", cell);
+}
+
+static void
+bench_lists(struct store *store)
+{
+	static const char *const SORTS[] = {
+	    "name", "last seen", "enrolled", "system", "state"};
+
+	printf("%-16s", "ms wall/CPU");
+	for (size_t j = 0; j < array_length(SORTS); j++)
+		printf("%12s", SORTS[j]);
+	printf("%12s\n", "count");
+	for (size_t i = 0; i < array_length(FILTERS); i++) {
+		struct store_computer_filter filter = FILTERS[i].filter;
+		struct store_reader *reader = NULL;
+		struct err err = ERR_INIT;
+		int64_t started;
+		int64_t count = 0;
+
+		printf("%-16s", FILTERS[i].words);
+		for (size_t j = 0; j < array_length(SORTS); j++) {
+			filter.sort = (enum store_computer_sort)j;
+			filter.is_descending = j == 1;
+			time_list(store, &filter);
+		}
+		started = clock_monotonic_ms();
+		if (!store_reader_open(store, &reader, &err) ||
+		    !store_computer_count(reader, &filter, &count, &err))
+			fail_with(&err);
+		store_reader_close(reader);
+		printf("%12" PRId64 "  (%" PRId64 ")\n",
+		    clock_monotonic_ms() - started, count);
+	}
+}
+
+static unsigned
+number_argument(int count, char **arguments, int index, unsigned otherwise)
+{
+	uint64_t value = otherwise;
+
+	if (index < count &&
+	    !view_to_u64(view_string(arguments[index]), 10000000, &value))
+		exit(2);
+	return (unsigned)value;
+}
+
+int
+main(int count, char **arguments)
+{
+	struct store_options options = {
+	    .location = count > 1 ? arguments[1] : ""};
+	struct fleet fleet = {
+	    .size = number_argument(count, arguments, 2, 100000)};
+	unsigned threads = number_argument(count, arguments, 3, 64);
+	struct err err = ERR_INIT;
+
+	if (!store_open(&options, &fleet.store, &err))
+		fail_with(&err);
+	fleet.ids = memory_array(fleet.size, ID_SIZE);
+	make_fleet(&fleet);
+	bench_lists(fleet.store);
+	bench_check_ins(&fleet, threads > THREADS_MAX ? THREADS_MAX : threads,
+	    number_argument(count, arguments, 4, 5));
+	free(fleet.ids);
+	store_close(fleet.store);
+	return 0;
+}
