@@ -108,7 +108,7 @@ class Client:
 
     def __init__(self, sock):
         self.sock = sock
-        self.rest = b""
+        self.rest = bytearray()
 
     def __enter__(self):
         return self
@@ -123,7 +123,7 @@ class Client:
     def more(self):
         data = self.sock.recv(65536)
         if not data:
-            raise EOFError(self.rest)
+            raise EOFError(bytes(self.rest))
         self.rest += data
 
     def head(self):
@@ -143,7 +143,7 @@ class Client:
         length = 0 if is_head else int(headers.get("content-length", "0"))
         while len(self.rest) < length:
             self.more()
-        body, self.rest = self.rest[:length], self.rest[length:]
+        body, self.rest = bytes(self.rest[:length]), self.rest[length:]
         return Answer(status, headers, body)
 
     def get(self, path, *headers, method="GET"):
