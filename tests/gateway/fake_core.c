@@ -548,6 +548,7 @@ fake_core_attach(struct role *role)
 	struct err err = ERR_INIT;
 	int pair[2];
 
+	fake_core_detach(NULL);
 	must(fd_packet_pair(pair, &err), &err);
 	core.role = role;
 	core.socket_count = 0;
@@ -563,7 +564,8 @@ fake_core_attach(struct role *role)
 void
 fake_core_detach(const char *argument)
 {
-	loop_timer_stop(core.timer);
+	if (core.timer != NULL)
+		loop_timer_stop(core.timer);
 	ipc_channel_free(core.channel);
 	core.channel = NULL;
 }
