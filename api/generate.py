@@ -176,7 +176,8 @@ def operation_of(document, path, method, operation):
     need(re.fullmatch(r"[a-z][a-z0-9_]*", name),
          f"{method} {path}: the operationId '{name}'")
     need(operation.get("summary"), f"{name}: no summary")
-    need("default" in operation["responses"], f"{name}: no default response")
+    need({"4XX", "5XX"} <= set(operation["responses"]),
+         f"{name}: no 4XX or no 5XX response")
     need("x-warifu-codes" in operation, f"{name}: no x-warifu-codes")
     body = body_of(document, name, operation)
     need(body is None or method in ("post", "put", "patch"),

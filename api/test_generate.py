@@ -33,7 +33,8 @@ SMALL = {
                        "required": ["name"],
                        "properties": {"name": {
                            "type": "string", "maxLength": 9}}}}}},
-        "responses": {"default": {"description": "d"}}}}},
+        "responses": {"4XX": {"description": "d"},
+                      "5XX": {"description": "d"}}}}},
     "components": {
         "x-warifu-common-codes": ["internal"],
         "x-warifu-problems": {

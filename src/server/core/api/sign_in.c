@@ -251,6 +251,15 @@ unknown_token(struct err *err)
 	    : false;
 }
 
+/* Well before a session in use would look idle. */
+static int64_t
+touch_after_ms(const struct request *request)
+{
+	int64_t quarter = request->core->config->session_idle_timeout_ms / 4;
+
+	return quarter < SIGN_IN_TOUCH_MS ? quarter : SIGN_IN_TOUCH_MS;
+}
+
 static bool
 by_session(struct request *request, struct store_reader *reader,
     const char *hash, struct touch *out_touch, struct err *err)
@@ -267,7 +276,7 @@ by_session(struct request *request, struct store_reader *reader,
 	snprintf(request->user.session_id, sizeof(request->user.session_id),
 	    "%s", session.id);
 	out_touch->at =
-	    now - session.last_used_at >= SIGN_IN_TOUCH_MS ? now : 0;
+	    now - session.last_used_at >= touch_after_ms(request) ? now : 0;
 	return true;
 }
 
