@@ -157,8 +157,8 @@ write_nonce_key(const char *folder, struct err *err)
 }
 
 static bool
-refuse_entries(void *context, const json_t *entry, uint32_t n, bool is_proven,
-    struct err *err)
+refuse_entries(void *context, const struct journal_entry *entry, uint32_t n,
+    bool is_proven, struct err *err)
 {
 	return err_set(err, ERR_CONFLICT, "a new journal is not empty");
 }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "crypto/certificate_request.h"
 #include "policy/issuance.h"
+#include "server/signer/journal_line.h"
 #include "server/signer/nonce.h"
 #include "server/signer/signer.h"
 #include "server/signer/token_text.h"
@@ -247,16 +248,17 @@ answer_issued(struct signer *signer, const struct asking *asking, uint32_t row,
 	scoped(certificate_freep) struct certificate *certificate = NULL;
 	scoped(buf_donep) struct buf credential = BUF_INIT(SIGNER_HASH_BYTES);
 	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_CERTIFICATE);
-	scoped(json_freep) json_t *entry = NULL;
+	scoped(buf_donep) struct buf line = BUF_INIT(JOURNAL_LINE_MAX);
+	struct journal_entry entry;
 	struct signer_issued issued = {
 	    .profile = known->profile,
 	    .is_repeat = is_repeat_answer,
 	    .is_new_computer = known->earlier == LEDGER_NONE,
 	};
 
-	if (!journal_read(signer->journal, known->entry, &entry, err) ||
-	    !ledger_entry_certificate(entry, &der, err) ||
-	    !ledger_entry_credential_hash(entry, &credential, err) ||
+	if (!journal_read(signer->journal, known->entry, &line, &entry, err) ||
+	    !ledger_entry_certificate(&entry, &der, err) ||
+	    !ledger_entry_credential_hash(&entry, &credential, err) ||
 	    !certificate_parse_der(buf_view(&der), &certificate, err))
 		return false;
 	signer_uuid_text(
@@ -375,11 +377,13 @@ earlier_certificate(struct signer *signer, uint32_t row,
     struct certificate **out, struct err *err)
 {
 	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_CERTIFICATE);
-	scoped(json_freep) json_t *entry = NULL;
+	scoped(buf_donep) struct buf line = BUF_INIT(JOURNAL_LINE_MAX);
+	struct journal_entry entry;
 
 	return journal_read(signer->journal,
-		   signer->ledger.certificates[row].entry, &entry, err) &&
-	    ledger_entry_certificate(entry, &der, err) &&
+		   signer->ledger.certificates[row].entry, &line, &entry,
+		   err) &&
+	    ledger_entry_certificate(&entry, &der, err) &&
 	    certificate_parse_der(buf_view(&der), out, err);
 }
 

@@ -89,20 +89,20 @@ break_at(struct journal *journal, uint64_t offset, const struct err *why)
 static void
 salvage(struct view line, journal_entry_fn *entry_fn, void *context)
 {
-	scoped(json_freep) json_t *entry = NULL;
+	struct journal_entry entry;
 	struct err err = ERR_INIT;
 
 	/* What cannot be read or understood is lost; the trouble says so. */
-	if (journal_line_object(line, &entry, &err))
-		ignore_result(entry_fn(context, entry, 0, false, &err));
+	if (journal_line_entry(line, &entry, &err))
+		ignore_result(entry_fn(context, &entry, 0, false, &err));
 }
 
 static void
 replay_line(struct journal *journal, struct view line, uint64_t offset,
     journal_entry_fn *entry_fn, void *context)
 {
-	scoped(json_freep) json_t *entry = NULL;
 	struct signer_head head = journal->head;
+	struct journal_entry entry;
 	struct err err = ERR_INIT;
 
 	if (journal->trouble != NULL) {
@@ -110,7 +110,7 @@ replay_line(struct journal *journal, struct view line, uint64_t offset,
 		return;
 	}
 	if (!journal_line_read(line, &head, &entry, &err) ||
-	    !entry_fn(context, entry, (uint32_t)head.n, true, &err)) {
+	    !entry_fn(context, &entry, (uint32_t)head.n, true, &err)) {
 		break_at(journal, offset, &err);
 		salvage(line, entry_fn, context);
 		return;
@@ -333,15 +333,26 @@ read_line(struct journal *journal, uint64_t n, struct buf *out, struct err *err)
 }
 
 bool
-journal_read(struct journal *journal, uint32_t n, json_t **out, struct err *err)
+journal_last(
+    const struct journal *journal, struct journal_entry *out, struct err *err)
 {
-	scoped(buf_donep) struct buf line = BUF_INIT(JOURNAL_LINE_MAX);
+	struct view line = buf_view(&journal->line);
 
+	check(line.length > 0);
+	return journal_line_entry(
+	    view_slice(line, 0, line.length - 1), out, err);
+}
+
+bool
+journal_read(struct journal *journal, uint32_t n, struct buf *line,
+    struct journal_entry *out, struct err *err)
+{
 	if (n == 0 || n > journal->head.n)
 		return err_set(
 		    err, ERR_NOT_FOUND, "the journal has no entry %u", n);
-	return read_line(journal, n, &line, err) &&
-	    journal_line_object(buf_view(&line), out, err);
+	buf_clear(line);
+	return read_line(journal, n, line, err) &&
+	    journal_line_entry(buf_view(line), out, err);
 }
 
 static bool

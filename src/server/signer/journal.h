@@ -14,14 +14,15 @@
 
 #include "base/json.h"
 #include "ipc/signer_types.h"
+#include "server/signer/journal_entry.h"
 
 struct journal;
 
 /* n: the entry's number, by which journal_read finds it again. is_proven: the
  * chain holds up to here. False breaks the journal here (unproven entries:
  * ignored). */
-typedef bool journal_entry_fn(void *context, const json_t *entry, uint32_t n,
-    bool is_proven, struct err *err);
+typedef bool journal_entry_fn(void *context, const struct journal_entry *entry,
+    uint32_t n, bool is_proven, struct err *err);
 
 /* Open or make the file and hand every entry to entry_fn. ERR_SYSTEM, and
  * ERR_CONFLICT with code "journal_locked" while another process has it. */
@@ -52,9 +53,12 @@ must_use bool journal_append(struct journal *journal, json_t *entry,
 must_use bool journal_sync(struct journal *journal, struct err *err);
 must_use bool journal_is_synced(const struct journal *journal);
 
-/* The entry with that number again, from the file. */
-must_use bool journal_read(
-    struct journal *journal, uint32_t n, json_t **out, struct err *err);
+/* The entry that was appended last, borrowed until the next one. */
+must_use bool journal_last(
+    const struct journal *journal, struct journal_entry *out, struct err *err);
+/* The entry with that number again, from the file; it borrows from line. */
+must_use bool journal_read(struct journal *journal, uint32_t n,
+    struct buf *line, struct journal_entry *out, struct err *err);
 /* Does this journal contain that head? n 0: yes. ERR_CONFLICT, code
  * "journal_rolled_back", with the sentence. */
 must_use bool journal_contains(

@@ -63,49 +63,30 @@ take_apart(
 }
 
 static bool
-read_object(struct view json, json_t **out, struct err *err)
-{
-	scoped(json_freep) json_t *entry =
-	    json_read(json, JOURNAL_LINE_MAX, err);
-
-	if (entry == NULL)
-		return false;
-	if (!json_is_object(entry))
-		return err_set(
-		    err, ERR_MALFORMED, "the entry is not an object");
-	*out = take(entry);
-	return true;
-}
-
-static bool
-read_place(const json_t *entry, const struct signer_head *before,
+read_place(const struct journal_entry *entry, const struct signer_head *before,
     struct signer_head *next, struct err *err)
 {
-	int64_t epoch;
-	int64_t n;
+	uint64_t epoch;
 
-	if (!json_get_integer(
-		entry, "epoch", JSON_REQUIRED, 1, UINT32_MAX, &epoch, err) ||
-	    !json_get_integer(entry, "n", JSON_REQUIRED, 1, INT64_MAX, &n, err))
+	if (!journal_entry_integer(entry, "epoch", UINT32_MAX, &epoch, err) ||
+	    !journal_entry_integer(entry, "n", INT64_MAX, &next->n, err))
 		return false;
-	if ((uint64_t)n != before->n + 1)
+	if (next->n != before->n + 1)
 		return err_set(err, ERR_MALFORMED,
-		    "entry %llu is followed by entry %lld",
-		    (unsigned long long)before->n, (long long)n);
-	if ((uint32_t)epoch < before->epoch)
+		    "entry %llu is followed by entry %llu",
+		    (unsigned long long)before->n, (unsigned long long)next->n);
+	if (epoch < before->epoch)
 		return err_set(err, ERR_MALFORMED,
-		    "epoch %u is followed by epoch %lld", before->epoch,
-		    (long long)epoch);
+		    "epoch %u is followed by epoch %llu", before->epoch,
+		    (unsigned long long)epoch);
 	next->epoch = (uint32_t)epoch;
-	next->n = (uint64_t)n;
 	return true;
 }
 
 bool
 journal_line_read(struct view line, struct signer_head *head,
-    json_t **out_entry, struct err *err)
+    struct journal_entry *out_entry, struct err *err)
 {
-	scoped(json_freep) json_t *entry = NULL;
 	uint8_t stated[SIGNER_HASH_BYTES];
 	struct signer_head next = {0};
 	struct view json;
@@ -116,22 +97,29 @@ journal_line_read(struct view line, struct signer_head *head,
 	if (memcmp(stated, next.hash, sizeof(stated)) != 0)
 		return err_set(err, ERR_MALFORMED,
 		    "the hash does not fit the entry and the line before it");
-	if (!read_object(json, &entry, err) ||
-	    !read_place(entry, head, &next, err))
+	if (!journal_entry_read(json, out_entry, err) ||
+	    !read_place(out_entry, head, &next, err))
 		return false;
 	*head = next;
-	*out_entry = take(entry);
 	return true;
 }
 
 bool
-journal_line_object(struct view line, json_t **out_entry, struct err *err)
+journal_line_json(struct view line, struct view *out_json, struct err *err)
 {
 	uint8_t stated[SIGNER_HASH_BYTES];
+
+	return take_apart(line, out_json, stated, err);
+}
+
+bool
+journal_line_entry(
+    struct view line, struct journal_entry *out_entry, struct err *err)
+{
 	struct view json;
 
-	return take_apart(line, &json, stated, err) &&
-	    read_object(json, out_entry, err);
+	return journal_line_json(line, &json, err) &&
+	    journal_entry_read(json, out_entry, err);
 }
 
 bool

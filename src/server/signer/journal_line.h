@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "ipc/signer_types.h"
+#include "server/signer/journal_entry.h"
 
 enum {
 	JOURNAL_LINE_MAX = 64 * 1024, /* bytes with the newline */
@@ -22,15 +23,18 @@ enum {
 must_use bool journal_line_write(struct buf *out, struct signer_head *head,
     json_t *entry, int64_t now_ms, struct err *err);
 
-/* Read the line (without its newline) that must follow head: out_entry is the
- * caller's, head moves onto the line. ERR_MALFORMED with the reason; head is
+/* Read the line (without its newline) that must follow head: out_entry borrows
+ * from the line, head moves onto it. ERR_MALFORMED with the reason; head is
  * then untouched. */
 must_use bool journal_line_read(struct view line, struct signer_head *head,
-    json_t **out_entry, struct err *err);
+    struct journal_entry *out_entry, struct err *err);
 
-/* The object of a line whose place in the chain does not matter. */
+/* The entry of a line whose place in the chain does not matter. */
+must_use bool journal_line_entry(
+    struct view line, struct journal_entry *out_entry, struct err *err);
+/* Its JSON alone. */
 must_use bool
-journal_line_object(struct view line, json_t **out_entry, struct err *err);
+journal_line_json(struct view line, struct view *out_json, struct err *err);
 
 /* The hash at its end, unchecked. */
 must_use bool journal_line_hash(

@@ -61,16 +61,23 @@ find_file(const char *path)
 }
 
 /* An entry for a person: certificates are left out, they fill the screen. */
-static void
-show(const json_t *entry)
+static bool
+show(struct view line, struct err *err)
 {
-	scoped(json_freep) json_t *copy = json_deep_copy(entry);
+	scoped(json_freep) json_t *entry = NULL;
 	scoped(memory_freep) char *text = NULL;
+	struct view json;
 
-	ignore_result(json_object_del(copy, "certificate") == 0);
-	ignore_result(json_object_del(copy, "agent_ca") == 0);
-	text = json_write(copy);
+	if (!journal_line_json(line, &json, err))
+		return false;
+	entry = json_read(json, JOURNAL_LINE_MAX, err);
+	if (entry == NULL)
+		return false;
+	ignore_result(json_object_del(entry, "certificate") == 0);
+	ignore_result(json_object_del(entry, "agent_ca") == 0);
+	text = json_write(entry);
 	puts(text);
+	return true;
 }
 
 static bool
@@ -90,16 +97,12 @@ judge_wanted(struct audit *audit, struct err *err)
 static bool
 judge_line(struct audit *audit, struct view line, struct err *err)
 {
-	scoped(json_freep) json_t *entry = NULL;
+	struct journal_entry entry;
 
-	if (!journal_line_read(line, &audit->head, &entry, err) ||
-	    !ledger_apply(
-		&audit->ledger, entry, (uint32_t)audit->head.n, true, err) ||
-	    !judge_wanted(audit, err))
-		return false;
-	if (audit->shows)
-		show(entry);
-	return true;
+	return journal_line_read(line, &audit->head, &entry, err) &&
+	    ledger_apply(
+		&audit->ledger, &entry, (uint32_t)audit->head.n, true, err) &&
+	    judge_wanted(audit, err) && (!audit->shows || show(line, err));
 }
 
 static int

@@ -120,8 +120,8 @@ apply_token_created(
 	if (index_find(&ledger->tokens_by_sha256, token.sha256) != INDEX_NONE ||
 	    index_find(&ledger->tokens_by_id, token.id) != INDEX_NONE)
 		return contradiction(err, "the token was made before");
-	if (entry->addresses != NULL)
-		token.addresses = memory_string(entry->addresses);
+	if (entry->addresses.length > 0)
+		token.addresses = view_to_string(entry->addresses);
 	token.created_ms = entry->time_ms;
 	ledger->tokens = grow(ledger->tokens, ledger->token_count,
 	    &ledger->token_room, sizeof(ledger->tokens[0]));
@@ -339,14 +339,14 @@ static const struct entry_row ENTRIES[] = {
 };
 
 bool
-ledger_apply(void *context, const json_t *json, uint32_t n, bool is_proven,
-    struct err *err)
+ledger_apply(void *context, const struct journal_entry *read, uint32_t n,
+    bool is_proven, struct err *err)
 {
 	struct ledger *ledger = context;
 	struct ledger_entry entry;
 	const struct entry_row *row;
 
-	if (!ledger_entry_read(json, n, &entry, err))
+	if (!ledger_entry_read(read, n, &entry, err))
 		return false;
 	row = &ENTRIES[entry.type];
 	if (is_proven && (n == 1) != (entry.type == LEDGER_ENTRY_FLEET))

@@ -9,9 +9,9 @@
 #ifndef SERVER_SIGNER_LEDGER_H
 #define SERVER_SIGNER_LEDGER_H
 
-#include "base/json.h"
 #include "ipc/signer_types.h"
 #include "server/signer/index.h"
+#include "server/signer/journal_entry.h"
 
 #define LEDGER_NONE INDEX_NONE
 
@@ -84,8 +84,8 @@ void ledger_done(struct ledger *ledger);
 /* A journal_entry_fn with the ledger as context. All or nothing. An entry that
  * contradicts the ones before it, or of an unknown type, is ERR_MALFORMED.
  * Unproven ones count where they take something away, else not at all. */
-must_use bool ledger_apply(void *ledger, const json_t *entry, uint32_t n,
-    bool is_proven, struct err *err);
+must_use bool ledger_apply(void *ledger, const struct journal_entry *entry,
+    uint32_t n, bool is_proven, struct err *err);
 
 /* Rows, or LEDGER_NONE. */
 must_use uint32_t ledger_agent_find(

@@ -1,74 +1,20 @@
 /* Reading the journal's entries: which type has which members. */
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "ipc/signer_messages.h"
-#include "server/signer/journal_line.h"
 #include "server/signer/ledger_entry.h"
-
-static bool
-get_hex(const json_t *json, const char *name, void *out, size_t size,
-    struct err *err)
-{
-	const char *text = NULL;
-
-	if (!json_get_string(json, name, JSON_REQUIRED, 2 * size, &text, err))
-		return false;
-	if (!hex_decode(view_string(text), out, size))
-		return err_set(err, ERR_MALFORMED,
-		    "%s is not %zu bytes in hexadecimal", name, size);
-	return true;
-}
-
-static bool
-get_uuid(const json_t *json, const char *name, uint8_t *out, struct err *err)
-{
-	const char *text = NULL;
-
-	if (!json_get_string(json, name, JSON_REQUIRED, ID_SIZE, &text, err))
-		return false;
-	if (!signer_uuid_bytes(text, out))
-		return err_set(err, ERR_MALFORMED, "%s is not a UUID", name);
-	return true;
-}
-
-static bool
-get_time(const json_t *json, const char *name, int64_t *out, struct err *err)
-{
-	const char *text = NULL;
-
-	if (!json_get_string(
-		json, name, JSON_REQUIRED, RFC3339_SIZE, &text, err))
-		return false;
-	if (!clock_parse_rfc3339(view_string(text), out))
-		return err_set(err, ERR_MALFORMED, "%s is not a time", name);
-	return true;
-}
-
-static bool
-get_number(const json_t *json, const char *name, int64_t max, uint64_t *out,
-    struct err *err)
-{
-	int64_t value = 0;
-
-	if (!json_get_integer(json, name, JSON_REQUIRED, 1, max, &value, err))
-		return false;
-	*out = (uint64_t)value;
-	return true;
-}
 
 /* The number of a word in a table that begins at 1. */
 static bool
-get_word(const json_t *json, const char *name, const char *const *words,
-    size_t count, unsigned *out, struct err *err)
+get_word(const struct journal_entry *in, const char *name,
+    const char *const *words, size_t count, unsigned *out, struct err *err)
 {
-	const char *text = NULL;
+	struct view text;
 
-	if (!json_get_string(
-		json, name, JSON_REQUIRED, SIGNER_WORD_MAX, &text, err))
+	if (!journal_entry_text(in, name, &text, err))
 		return false;
 	for (size_t i = 1; i < count; i++) {
-		if (strcmp(words[i], text) == 0) {
+		if (view_equal_string(text, words[i])) {
 			*out = (unsigned)i;
 			return true;
 		}
@@ -86,108 +32,118 @@ static const char *const PROFILES[] = {
 };
 
 static bool
-read_fleet(const json_t *json, struct ledger_entry *out, struct err *err)
+read_fleet(
+    const struct journal_entry *in, struct ledger_entry *out, struct err *err)
 {
-	const char *text = NULL;
+	uint8_t fleet[SIGNER_UUID_BYTES];
 
-	if (!json_get_string(json, "fleet", JSON_REQUIRED, ID_SIZE, &text, err))
+	if (!journal_entry_uuid(in, "fleet", fleet, err))
 		return false;
-	if (!id_is_valid(view_string(text)))
-		return err_set(err, ERR_MALFORMED, "fleet is not a UUID");
-	memcpy(out->fleet, text, sizeof(out->fleet));
+	signer_uuid_text(fleet, out->fleet);
 	return true;
 }
 
 static bool
 read_token_created(
-    const json_t *json, struct ledger_entry *out, struct err *err)
+    const struct journal_entry *in, struct ledger_entry *out, struct err *err)
 {
 	struct ledger_token *token = &out->token;
 	unsigned kind = 0;
 	uint64_t uses = 0;
 
-	if (!get_uuid(json, "token", token->id, err) ||
-	    !get_hex(
-		json, "sha256", token->sha256, sizeof(token->sha256), err) ||
-	    !get_word(json, "kind", KINDS, array_length(KINDS), &kind, err) ||
-	    !get_uuid(json, "office", token->office, err) ||
-	    !get_number(json, "uses", UINT32_MAX, &uses, err) ||
-	    !get_time(json, "expires", &token->expires_ms, err) ||
-	    !json_get_string(json, "addresses", JSON_OPTIONAL,
-		(SIGNER_WORD_MAX + 1) * SIGNER_ADDRESSES_MAX, &out->addresses,
-		err))
+	if (!journal_entry_uuid(in, "token", token->id, err) ||
+	    !journal_entry_hex(
+		in, "sha256", token->sha256, sizeof(token->sha256), err) ||
+	    !get_word(in, "kind", KINDS, array_length(KINDS), &kind, err) ||
+	    !journal_entry_uuid(in, "office", token->office, err) ||
+	    !journal_entry_integer(in, "uses", UINT32_MAX, &uses, err) ||
+	    !journal_entry_time(in, "expires", &token->expires_ms, err))
 		return false;
 	token->kind = (enum signer_token_kind)kind;
 	token->uses = (uint32_t)uses;
-	token->has_computer = json_object_get(json, "computer") != NULL;
+	if (journal_entry_find(in, "addresses") != NULL &&
+	    !journal_entry_text(in, "addresses", &out->addresses, err))
+		return false;
+	token->has_computer = journal_entry_find(in, "computer") != NULL;
 	return !token->has_computer ||
-	    get_uuid(json, "computer", token->computer, err);
+	    journal_entry_uuid(in, "computer", token->computer, err);
 }
 
 static bool
 read_token_revoked(
-    const json_t *json, struct ledger_entry *out, struct err *err)
+    const struct journal_entry *in, struct ledger_entry *out, struct err *err)
 {
-	return get_uuid(json, "token", out->token.id, err);
+	return journal_entry_uuid(in, "token", out->token.id, err);
 }
 
 static bool
-read_issued(const json_t *json, struct ledger_entry *out, struct err *err)
+read_issued(
+    const struct journal_entry *in, struct ledger_entry *out, struct err *err)
 {
 	struct ledger_certificate *row = &out->certificate;
 	unsigned profile = 0;
 
-	if (!get_uuid(json, "agent", out->agent, err) ||
-	    !get_hex(json, "serial", row->serial, sizeof(row->serial), err) ||
-	    !get_hex(json, "key_sha256", row->spki_sha256,
+	if (!journal_entry_uuid(in, "agent", out->agent, err) ||
+	    !journal_entry_hex(
+		in, "serial", row->serial, sizeof(row->serial), err) ||
+	    !journal_entry_hex(in, "key_sha256", row->spki_sha256,
 		sizeof(row->spki_sha256), err) ||
-	    !get_word(json, "profile", PROFILES, array_length(PROFILES),
-		&profile, err) ||
-	    !get_time(json, "not_after", &row->not_after_ms, err))
+	    !get_word(in, "profile", PROFILES, array_length(PROFILES), &profile,
+		err) ||
+	    !journal_entry_time(in, "not_after", &row->not_after_ms, err))
 		return false;
 	row->profile = (enum signer_profile)profile;
-	out->has_token = json_object_get(json, "token") != NULL;
+	out->has_token = journal_entry_find(in, "token") != NULL;
 	return out->has_token
-	    ? get_uuid(json, "token", out->token.id, err)
-	    : get_hex(json, "renews", out->renews, sizeof(out->renews), err);
+	    ? journal_entry_uuid(in, "token", out->token.id, err)
+	    : journal_entry_hex(
+		  in, "renews", out->renews, sizeof(out->renews), err);
 }
 
 static bool
-read_order(const json_t *json, struct ledger_entry *out, struct err *err)
+read_order(
+    const struct journal_entry *in, struct ledger_entry *out, struct err *err)
 {
-	return get_uuid(json, "agent", out->agent, err);
+	return journal_entry_uuid(in, "agent", out->agent, err);
 }
 
 static bool
-read_command(const json_t *json, struct ledger_entry *out, struct err *err)
+read_command(
+    const struct journal_entry *in, struct ledger_entry *out, struct err *err)
 {
-	return get_uuid(json, "agent", out->agent, err) &&
-	    get_number(json, "counter", INT64_MAX, &out->number, err);
+	return journal_entry_uuid(in, "agent", out->agent, err) &&
+	    journal_entry_integer(in, "counter", INT64_MAX, &out->number, err);
 }
 
 static bool
-read_publication(const json_t *json, struct ledger_entry *out, struct err *err)
+read_publication(
+    const struct journal_entry *in, struct ledger_entry *out, struct err *err)
 {
-	return get_number(json, "number", INT64_MAX, &out->number, err) &&
-	    get_hex(json, "sha256", out->sha256, sizeof(out->sha256), err);
+	return journal_entry_integer(
+		   in, "number", INT64_MAX, &out->number, err) &&
+	    journal_entry_hex(
+		in, "sha256", out->sha256, sizeof(out->sha256), err);
 }
 
 static bool
-read_crl(const json_t *json, struct ledger_entry *out, struct err *err)
+read_crl(
+    const struct journal_entry *in, struct ledger_entry *out, struct err *err)
 {
-	return get_number(json, "number", INT64_MAX, &out->number, err);
+	return journal_entry_integer(
+	    in, "number", INT64_MAX, &out->number, err);
 }
 
 static bool
-read_nothing(const json_t *json, struct ledger_entry *out, struct err *err)
+read_nothing(
+    const struct journal_entry *in, struct ledger_entry *out, struct err *err)
 {
 	return true;
 }
 
 struct type_row {
 	const char *name;
-	bool (*read)(
-	    const json_t *json, struct ledger_entry *out, struct err *err);
+	bool (*read)(const struct journal_entry *in, struct ledger_entry *out,
+	    struct err *err);
 };
 
 static const struct type_row TYPES[LEDGER_ENTRY_COUNT] = {
@@ -212,10 +168,10 @@ ledger_entry_type_name(enum ledger_entry_type type)
 }
 
 static bool
-find_type(const char *name, enum ledger_entry_type *out, struct err *err)
+find_type(struct view name, enum ledger_entry_type *out, struct err *err)
 {
 	for (unsigned i = 0; i < LEDGER_ENTRY_COUNT; i++) {
-		if (strcmp(TYPES[i].name, name) == 0) {
+		if (view_equal_string(name, TYPES[i].name)) {
 			*out = (enum ledger_entry_type)i;
 			return true;
 		}
@@ -225,41 +181,41 @@ find_type(const char *name, enum ledger_entry_type *out, struct err *err)
 }
 
 bool
-ledger_entry_read(
-    const json_t *json, uint32_t n, struct ledger_entry *out, struct err *err)
+ledger_entry_read(const struct journal_entry *in, uint32_t n,
+    struct ledger_entry *out, struct err *err)
 {
 	struct ledger_entry entry = {.n = n};
-	const char *type = NULL;
+	struct view type;
 
-	if (!json_get_string(
-		json, "type", JSON_REQUIRED, SIGNER_WORD_MAX, &type, err) ||
+	if (!journal_entry_text(in, "type", &type, err) ||
 	    !find_type(type, &entry.type, err) ||
-	    !get_time(json, "time", &entry.time_ms, err) ||
-	    !TYPES[entry.type].read(json, &entry, err))
+	    !journal_entry_time(in, "time", &entry.time_ms, err) ||
+	    !TYPES[entry.type].read(in, &entry, err))
 		return false;
 	*out = entry;
 	return true;
 }
 
 bool
-ledger_entry_certificate(const json_t *json, struct buf *out, struct err *err)
+ledger_entry_certificate(
+    const struct journal_entry *entry, struct buf *out, struct err *err)
 {
-	const char *text = NULL;
+	struct view text;
 
-	return json_get_string(json, "certificate", JSON_REQUIRED,
-		   JOURNAL_LINE_MAX, &text, err) &&
-	    base64_decode(view_string(text), out, err);
+	return journal_entry_text(entry, "certificate", &text, err) &&
+	    base64_decode(text, out, err);
 }
 
 bool
 ledger_entry_credential_hash(
-    const json_t *json, struct buf *out, struct err *err)
+    const struct journal_entry *entry, struct buf *out, struct err *err)
 {
 	uint8_t hash[SIGNER_HASH_BYTES];
 
-	if (json_object_get(json, "credential_sha256") == NULL)
+	if (journal_entry_find(entry, "credential_sha256") == NULL)
 		return true;
-	return get_hex(json, "credential_sha256", hash, sizeof(hash), err) &&
+	return journal_entry_hex(
+		   entry, "credential_sha256", hash, sizeof(hash), err) &&
 	    buf_append(out, hash, sizeof(hash), err);
 }
 

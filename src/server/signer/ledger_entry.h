@@ -2,12 +2,13 @@
  * The entries of the journal: the members of each type, read strictly and
  * written from one place. docs/protocol/journal.md lists them.
  *
- * Texts that were read are borrowed from the JSON. A writer's result is the
- * caller's, for journal_append().
+ * Texts that were read are borrowed from the journal's line. A writer's result
+ * is the caller's, for journal_append().
  */
 #ifndef SERVER_SIGNER_LEDGER_ENTRY_H
 #define SERVER_SIGNER_LEDGER_ENTRY_H
 
+#include "base/json.h"
 #include "server/signer/ledger.h"
 
 enum ledger_entry_type {
@@ -34,15 +35,15 @@ struct ledger_entry {
 	uint8_t agent[SIGNER_UUID_BYTES];
 	bool has_token;
 	struct ledger_token token; /* addresses is NULL: */
-	const char *addresses;     /* see here */
+	struct view addresses;     /* see here */
 	struct ledger_certificate certificate;
 	uint8_t renews[SIGNER_SERIAL_BYTES];
 	uint64_t number;
 	uint8_t sha256[SIGNER_HASH_BYTES];
 };
 
-must_use bool ledger_entry_read(
-    const json_t *json, uint32_t n, struct ledger_entry *out, struct err *err);
+must_use bool ledger_entry_read(const struct journal_entry *in, uint32_t n,
+    struct ledger_entry *out, struct err *err);
 must_use const char *ledger_entry_type_name(enum ledger_entry_type type);
 
 struct ledger_fleet {
@@ -86,10 +87,10 @@ must_use json_t *ledger_refused_entry(const char *message, const char *code,
     uint64_t count, int64_t since_ms, const char *last_sentence);
 
 /* The certificate of an issued or server_certificate entry, appended. */
-must_use bool
-ledger_entry_certificate(const json_t *json, struct buf *out, struct err *err);
+must_use bool ledger_entry_certificate(
+    const struct journal_entry *entry, struct buf *out, struct err *err);
 /* The credential hash of an issued entry: appended, or nothing. */
 must_use bool ledger_entry_credential_hash(
-    const json_t *json, struct buf *out, struct err *err);
+    const struct journal_entry *entry, struct buf *out, struct err *err);
 
 #endif

@@ -92,6 +92,7 @@ signer_record(struct signer *signer, json_t *entry,
     enum journal_urgency urgency, struct err *err)
 {
 	scoped(json_freep) json_t *owned = entry;
+	struct journal_entry applied;
 	struct err bug = ERR_INIT;
 
 	if (!journal_append(
@@ -102,8 +103,9 @@ signer_record(struct signer *signer, json_t *entry,
 	signer->is_full = false;
 	/* It was judged before; were it refused now, a restart would call the
 	 * journal broken. */
-	check(ledger_apply(&signer->ledger, owned,
-	    (uint32_t)journal_head(signer->journal)->n, true, &bug));
+	check(journal_last(signer->journal, &applied, &bug) &&
+	    ledger_apply(&signer->ledger, &applied,
+		(uint32_t)journal_head(signer->journal)->n, true, &bug));
 	return true;
 }
 
