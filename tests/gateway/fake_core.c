@@ -4,18 +4,14 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "crypto/certificate.h"
 #include "ipc/gateway_control.h"
 #include "os/fd.h"
-#include "os/file.h"
 #include "server/routes.h"
+#include "people.h"
 #include "stand.h"
-
-#define FLEET "0193b4a2-7c00-7000-8000-00000000f1ee"
 
 enum {
 	FILE_MAX = 64 * 1024 * 1024,
@@ -57,8 +53,7 @@ static struct {
 	struct ipc_channel *channel;
 	struct loop_timer *timer;
 	uint32_t slow;
-	struct key *ca_key, *server_key;
-	struct certificate *ca, *server;
+	struct people people;
 	uint64_t number;
 	bool requires_certificate;
 	uint8_t denied[DENIED_MAX * IPC_AGENT_BYTES];
@@ -68,112 +63,19 @@ static struct {
 } core;
 
 static void
-must(bool is_done, const struct err *err)
-{
-	if (!is_done)
-		stand_fail(err);
-}
-
-static void
 send_frame(uint16_t type, uint32_t request, struct view body, int fd)
 {
 	struct ipc_frame frame = {
 	    .type = type, .request = request, .body = body, .fd = fd};
 	struct err err = ERR_INIT;
 
-	must(ipc_channel_send(core.channel, &frame, &err), &err);
-}
-
-static struct key *
-make_key(void)
-{
-	struct err err = ERR_INIT;
-	struct key *key;
-
-	must(key_generate(KEY_EC_P256, 0, &key, &err), &err);
-	return key;
-}
-
-static struct certificate *
-issue(enum certificate_profile profile, const struct key *key, const char *unit,
-    const char *name, const struct certificate *issuer,
-    const struct key *issuer_key)
-{
-	static const char *const names[] = {"localhost"};
-	static const char *const addresses[] = {"127.0.0.1"};
-	bool is_server = profile == CERTIFICATE_SERVER;
-	struct certificate_template template = {
-	    .profile = profile,
-	    .subject_key = key,
-	    .not_before_ms = clock_wall_ms() - MINUTES_MS(5),
-	    .not_after_ms = clock_wall_ms() + DAYS_MS(90),
-	    .organization = "Warifu fleet " FLEET,
-	    .unit = unit,
-	    .common_name = name,
-	    .dns_names = names,
-	    .dns_name_count = is_server ? 1 : 0,
-	    .addresses = addresses,
-	    .address_count = is_server ? 1 : 0,
-	};
-	struct certificate *certificate;
-	struct err err = ERR_INIT;
-
-	digest_random_serial(template.serial);
-	must(certificate_issue(
-		 &template, issuer, issuer_key, &certificate, &err),
-	    &err);
-	return certificate;
-}
-
-static void
-save(const char *folder, const char *name, const struct certificate *leaf,
-    const struct key *key)
-{
-	scoped(memory_freep) char *path =
-	    memory_format("%s/%s.pem", folder, name);
-	scoped(buf_donep) struct buf text = BUF_INIT(65536);
-	scoped(secret_freep) struct secret *pem = NULL;
-	struct err err = ERR_INIT;
-
-	must(certificate_pem(leaf, &text, &err), &err);
-	if (key != NULL) {
-		must(key_save_pem(key, view_of(NULL, 0), &pem, &err), &err);
-		must(buf_append_view(&text, secret_view(pem), &err), &err);
-	}
-	must(file_write_atomic(path, buf_view(&text), 0600, &err), &err);
-}
-
-static void
-make_agent(const char *folder, const char *name, const char *id,
-    const struct certificate *ca, const struct key *ca_key)
-{
-	scoped(key_freep) struct key *key = make_key();
-	scoped(certificate_freep) struct certificate *leaf =
-	    issue(CERTIFICATE_CLIENT, key, "agent", id, ca, ca_key);
-
-	save(folder, name, leaf, key);
+	stand_must(ipc_channel_send(core.channel, &frame, &err), &err);
 }
 
 void
 fake_core_prepare(const char *folder)
 {
-	scoped(key_freep) struct key *other_key = make_key();
-	scoped(certificate_freep) struct certificate *other =
-	    issue(CERTIFICATE_CA, other_key, NULL, "other", NULL, other_key);
-
-	core.ca_key = make_key();
-	core.ca =
-	    issue(CERTIFICATE_CA, core.ca_key, NULL, "CA", NULL, core.ca_key);
-	core.server_key = make_key();
-	core.server = issue(CERTIFICATE_SERVER, core.server_key, NULL,
-	    "localhost", NULL, core.server_key);
-	save(folder, "server", core.server, NULL);
-	make_agent(folder, "agent1", "0193b4a2-7c00-7000-8000-0000000000a1",
-	    core.ca, core.ca_key);
-	make_agent(folder, "agent2", "0193b4a2-7c00-7000-8000-0000000000a2",
-	    core.ca, core.ca_key);
-	make_agent(folder, "stranger", "0193b4a2-7c00-7000-8000-0000000000a3",
-	    other, other_key);
+	people_make(&core.people, folder);
 }
 
 static void
@@ -182,7 +84,7 @@ send_file(enum ipc_type type, struct view bytes)
 	struct err err = ERR_INIT;
 	int fd = -1;
 
-	must(fd_memfd_of("stand", bytes, &fd, &err), &err);
+	stand_must(fd_memfd_of("stand", bytes, &fd, &err), &err);
 	send_frame(type, 0, view_of(NULL, 0), fd);
 }
 
@@ -193,15 +95,15 @@ send_trust(void)
 	struct ipc_trust trust = {
 	    .number = ++core.number,
 	    .requires_certificate = core.requires_certificate,
-	    .fleet_id = FLEET,
+	    .fleet_id = PEOPLE_FLEET,
 	    .agent_ca_count = 1,
-	    .agent_cas = {certificate_der_view(core.ca)},
+	    .agent_cas = {certificate_der_view(core.people.ca)},
 	    .denied_agents =
 		view_of(core.denied, core.denied_count * IPC_AGENT_BYTES),
 	};
 	struct err err = ERR_INIT;
 
-	must(ipc_trust_write(&bytes, &trust, &err), &err);
+	stand_must(ipc_trust_write(&bytes, &trust, &err), &err);
 	send_file(IPC_MESSAGE_TRUST, buf_view(&bytes));
 }
 
@@ -213,13 +115,15 @@ send_identity(void)
 	struct ipc_identity identity = {
 	    .number = 1,
 	    .chain_count = 1,
-	    .chain = {certificate_der_view(core.server)},
+	    .chain = {certificate_der_view(core.people.server)},
 	};
 	struct err err = ERR_INIT;
 
-	must(key_save_pem(core.server_key, view_of(NULL, 0), &pem, &err), &err);
+	stand_must(
+	    key_save_pem(core.people.server_key, view_of(NULL, 0), &pem, &err),
+	    &err);
 	identity.key = secret_view(pem);
-	must(ipc_identity_write(&bytes, &identity, &err), &err);
+	stand_must(ipc_identity_write(&bytes, &identity, &err), &err);
 	send_file(IPC_MESSAGE_IDENTITY, buf_view(&bytes));
 }
 
@@ -231,7 +135,7 @@ answer(uint32_t id, struct ipc_response *response, int fd)
 
 	if (fd < 0)
 		response->body_length = response->body.length;
-	must(ipc_response_write(&body, response, &err), &err);
+	stand_must(ipc_response_write(&body, response, &err), &err);
 	send_frame(IPC_MESSAGE_REQUEST, id, buf_view(&body), fd);
 }
 
@@ -324,8 +228,9 @@ answer_file(uint32_t id, const struct ipc_request *request, int fd)
 	bytes = memory_array((size_t)response.body_length + 3, 1);
 	for (size_t i = 0; i < response.body_length; i++)
 		bytes[i + 3] = (uint8_t)(i * 7);
-	must(fd_memfd_of("file",
-		 view_of(bytes, (size_t)response.body_length + 3), &file, &err),
+	stand_must(
+	    fd_memfd_of("file",
+		view_of(bytes, (size_t)response.body_length + 3), &file, &err),
 	    &err);
 	add_header(&response, "ETag", "\"v1\"");
 	answer(id, &response, file);
@@ -414,7 +319,7 @@ take_request(struct ipc_frame *frame)
 	struct ipc_request request;
 	struct err err = ERR_INIT;
 
-	must(ipc_request_read(frame->body, &request, &err), &err);
+	stand_must(ipc_request_read(frame->body, &request, &err), &err);
 	for (size_t i = 0; i < array_length(ANSWERS); i++) {
 		if (!view_starts_with(request.path, ANSWERS[i].path))
 			continue;
@@ -437,7 +342,7 @@ take_socket_open(struct ipc_frame *frame)
 	struct ipc_socket_open open;
 	struct err err = ERR_INIT;
 
-	must(ipc_socket_open_read(frame->body, &open, &err), &err);
+	stand_must(ipc_socket_open_read(frame->body, &open, &err), &err);
 	check(core.socket_count < SOCKETS_MAX);
 	core.sockets[core.socket_count++] = open.socket;
 	stand_say("open %llu %.*s %s", (unsigned long long)open.socket,
@@ -451,7 +356,7 @@ send_message(struct ipc_socket_message *message)
 	scoped(buf_donep) struct buf body = BUF_INIT(IPC_BODY_MAX);
 	struct err err = ERR_INIT;
 
-	must(ipc_socket_message_write(&body, message, &err), &err);
+	stand_must(ipc_socket_message_write(&body, message, &err), &err);
 	send_frame(IPC_MESSAGE_SOCKET_SEND, 0, buf_view(&body), -1);
 }
 
@@ -461,7 +366,7 @@ take_socket_message(struct ipc_frame *frame)
 	struct ipc_socket_message message;
 	struct err err = ERR_INIT;
 
-	must(ipc_socket_message_read(frame->body, &message, &err), &err);
+	stand_must(ipc_socket_message_read(frame->body, &message, &err), &err);
 	send_message(&message);
 }
 
@@ -471,7 +376,7 @@ take_socket_closed(struct ipc_frame *frame)
 	struct ipc_socket_close close;
 	struct err err = ERR_INIT;
 
-	must(ipc_socket_close_read(frame->body, &close, &err), &err);
+	stand_must(ipc_socket_close_read(frame->body, &close, &err), &err);
 	for (size_t i = 0; i < core.socket_count; i++)
 		if (core.sockets[i] == close.socket)
 			core.sockets[i] = core.sockets[--core.socket_count];
@@ -484,7 +389,7 @@ take_trust_applied(struct ipc_frame *frame)
 	struct err err = ERR_INIT;
 	uint64_t number;
 
-	must(ipc_trust_applied_read(frame->body, &number, &err), &err);
+	stand_must(ipc_trust_applied_read(frame->body, &number, &err), &err);
 	stand_say("applied %llu", (unsigned long long)number);
 }
 
@@ -494,7 +399,7 @@ take_event(struct ipc_frame *frame)
 	struct ipc_event event;
 	struct err err = ERR_INIT;
 
-	must(ipc_event_read(frame->body, &event, &err), &err);
+	stand_must(ipc_event_read(frame->body, &event, &err), &err);
 	stand_say("event %.*s %s", (int)event.reason.length,
 	    (const char *)event.reason.data, event.peer.address);
 }
@@ -505,7 +410,7 @@ take_counters(struct ipc_frame *frame)
 	struct ipc_counters counters;
 	struct err err = ERR_INIT;
 
-	must(ipc_counters_read(frame->body, &counters, &err), &err);
+	stand_must(ipc_counters_read(frame->body, &counters, &err), &err);
 	stand_say(
 	    "counters requests=%llu", (unsigned long long)counters.requests);
 }
@@ -549,7 +454,7 @@ fake_core_attach(struct role *role)
 	int pair[2];
 
 	fake_core_detach(NULL);
-	must(fd_packet_pair(pair, &err), &err);
+	stand_must(fd_packet_pair(pair, &err), &err);
 	core.role = role;
 	core.socket_count = 0;
 	if (core.timer == NULL)
@@ -614,7 +519,7 @@ fake_core_close(const char *code)
 		check(view_to_u64(view_string(code), 65535, &number));
 		close.code = (uint16_t)number;
 		close.reason = VIEW_LITERAL("asked");
-		must(ipc_socket_close_write(&body, &close, &err), &err);
+		stand_must(ipc_socket_close_write(&body, &close, &err), &err);
 		send_frame(IPC_MESSAGE_SOCKET_CLOSE, 0, buf_view(&body), -1);
 	}
 }
@@ -629,8 +534,5 @@ void
 fake_core_done(void)
 {
 	loop_timer_free(core.timer);
-	key_free(core.ca_key);
-	key_free(core.server_key);
-	certificate_free(core.ca);
-	certificate_free(core.server);
+	people_done(&core.people);
 }

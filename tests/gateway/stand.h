@@ -7,6 +7,14 @@
 void stand_say(const char *format, ...) printf_like(1, 2);
 never_returns void stand_fail(const struct err *err);
 
+/* Both arguments see the error: it is set before it is looked at. */
+static inline void
+stand_must(bool is_done, const struct err *err)
+{
+	if (!is_done)
+		stand_fail(err);
+}
+
 /* Make keys and certificates; agents' go into the folder as PEM. */
 void fake_core_prepare(const char *folder);
 void fake_core_attach(struct role *role);
