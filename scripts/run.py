@@ -43,6 +43,18 @@ def stop_process(process):
         process.wait()
 
 
+def names_of_this_computer():
+    """Its host name, loopback, and the address it would leave by."""
+    names = [socket.gethostname().lower(), "localhost", "127.0.0.1"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing (RFC 5737)
+            names.append(probe.getsockname()[0])
+        except OSError:
+            pass  # no route: loopback alone
+    return list(dict.fromkeys(names))
+
+
 class Installation:
     """One folder with a server and, unless unwanted, an agent."""
 
@@ -79,6 +91,7 @@ class Installation:
             "# Written by ./run; put your own settings into server.conf.d/.\n"
             "[server]\n"
             f"state_dir = {self.server_state}\n"
+            f"names = {', '.join(names_of_this_computer())}\n"
             "[http]\n"
             f"port = {ports['http']}\n"
             "[https]\n"

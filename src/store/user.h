@@ -12,6 +12,10 @@ enum {
 	STORE_ROLE_SIZE = 32,
 };
 
+/* The words of `role`. */
+#define USER_ROLE_ADMINISTRATOR "administrator"
+#define USER_ROLE_AUDITOR       "auditor" /* may read, and nothing else */
+
 struct store_user {
 	char id[ID_SIZE];
 	char name[STORE_NAME_SIZE]; /* unique, case-insensitively */

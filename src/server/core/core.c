@@ -15,6 +15,7 @@
 #include "server/core/gateways.h"
 #include "server/core/handlers.h"
 #include "server/core/live.h"
+#include "server/core/local.h"
 #include "server/core/metrics.h"
 #include "server/core/signer_link.h"
 #include "server/core/trust.h"
@@ -41,6 +42,7 @@ struct main_state {
 	struct loop_wake *started; /* from the first job that worked */
 	int64_t end_by_ms;
 	atomic_bool is_housekeeping; /* a job is queued or runs */
+	bool has_local_files;        /* of that job alone */
 	bool is_ready;
 };
 
@@ -48,6 +50,15 @@ int64_t
 core_now_ms(const struct core *core)
 {
 	return clock_wall_ms();
+}
+
+/* Only the first time: the token of a file is used once. */
+static bool
+write_local_files(struct main_state *state, struct err *err)
+{
+	if (!state->has_local_files)
+		state->has_local_files = local_files_write(&state->core, err);
+	return state->has_local_files;
 }
 
 /* Worker: fetch what the signer knows, make what a first start needs. */
@@ -59,7 +70,8 @@ keep_house(void *context)
 	static struct log_budget budget;
 	struct err err = ERR_INIT;
 
-	if (users_first_start(core, &err) && core_trust_load(core, &err))
+	if (users_first_start(core, &err) && core_trust_load(core, &err) &&
+	    write_local_files(state, &err))
 		loop_wake_send(state->started);
 	else if (log_budget_take(&budget))
 		log_failure(LOG_LEVEL_WARNING,

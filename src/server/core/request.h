@@ -50,6 +50,7 @@ struct request_user {
 	char session_id[ID_SIZE];   /* set for a session */
 	char api_token_id[ID_SIZE]; /* set for an API token */
 	bool must_change_password;
+	bool is_auditor; /* may read, and nothing else */
 };
 
 struct request_pair {

@@ -144,6 +144,17 @@ check_transport(const struct request *request, struct err *err)
 	    request_is_from_loopback(request), err);
 }
 
+/* What changes nothing is a GET, by the API's description. */
+static bool
+check_auditor(const struct request *request, struct err *err)
+{
+	if (!request->user.is_auditor ||
+	    strcmp(request->route->method, "GET") == 0)
+		return true;
+	return err_set_code(
+	    err, ERR_DENIED, "read_only", "an auditor may read, not change");
+}
+
 bool
 api_before(struct request *request, struct response *response)
 {
@@ -151,7 +162,8 @@ api_before(struct request *request, struct response *response)
 
 	if (check_transport(request, &err) &&
 	    sign_in_authenticate(request, &err) &&
-	    api_check_security(operation_of(request), &request->user, &err))
+	    api_check_security(operation_of(request), &request->user, &err) &&
+	    check_auditor(request, &err))
 		return true;
 	api_refuse(response, &err);
 	return false;

@@ -240,6 +240,7 @@ set_user(struct request *request, struct store_reader *reader,
 	snprintf(request->user.user_name, sizeof(request->user.user_name), "%s",
 	    user.name);
 	request->user.must_change_password = user.must_change_password;
+	request->user.is_auditor = strcmp(user.role, USER_ROLE_AUDITOR) == 0;
 	return true;
 }
 

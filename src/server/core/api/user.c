@@ -167,7 +167,7 @@ users_first_start(struct core *core, struct err *err)
 {
 	char password[PASSWORD_INITIAL_SIZE];
 	struct first_user first = {.user = {.name = "admin",
-				       .role = "administrator",
+				       .role = USER_ROLE_ADMINISTRATOR,
 				       .must_change_password = true,
 				       .created_at = core_now_ms(core)}};
 	bool has = true, is_fine;
