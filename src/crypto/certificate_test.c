@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "crypto/cms.h"
+#include "crypto/openssl.h"
 #include "crypto/testing.h"
 
 static void
@@ -322,6 +323,93 @@ certs_only_messages_carry_their_certificates(void **state)
 	assert_int_equal(read.count, 2);
 }
 
+/* Keys and signatures are new each time: lines of hexadecimal are masked. */
+static void
+append_masked(struct buf *out, struct view text)
+{
+	struct view line;
+	struct err err = ERR_INIT;
+
+	while (text.length > 0) {
+		bool is_hex = true;
+
+		(void)view_cut(text, '\n', &line, &text);
+		for (size_t i = 0; i < line.length; i++)
+			is_hex = is_hex &&
+			    strchr("0123456789ABCDEF: ", line.data[i]) != NULL;
+		assert_true(is_hex && line.length > 20
+			? buf_append_string(out, "    (masked)", &err)
+			: buf_append_view(out, line, &err));
+		assert_true(buf_append_string(out, "\n", &err));
+	}
+}
+
+static void
+append_text(struct buf *out, const char *title, struct certificate *certificate)
+{
+	scoped(BIO_free_allp) BIO *bio = BIO_new(BIO_s_mem());
+	struct err err = ERR_INIT;
+	char *data = NULL;
+	long length;
+
+	assert_int_equal(
+	    X509_print_ex(bio, certificate_x509(certificate), XN_FLAG_RFC2253,
+		X509_FLAG_NO_PUBKEY | X509_FLAG_NO_SIGDUMP),
+	    1);
+	length = BIO_get_mem_data(bio, &data);
+	assert_true(buf_append_format(out, &err, "== %s\n", title));
+	append_masked(out, view_of(data, (size_t)length));
+	certificate_free(certificate);
+}
+
+static struct certificate_template
+golden_template(enum certificate_profile profile, const struct key *key)
+{
+	struct certificate_template t = testing_template(key);
+
+	t.profile = profile;
+	memset(t.serial, 0x5a, sizeof(t.serial));
+	t.not_before_ms = INT64_C(1767225600000); /* 2026-01-01 */
+	t.not_after_ms = t.not_before_ms + DAYS_MS(90);
+	return t;
+}
+
+static void
+issued_certificates_are_the_golden_ones(void **state)
+{
+	static const char *const names[] = {"server.test"};
+	static const char *const addresses[] = {"192.0.2.1", "2001:db8::1"};
+	scoped(key_freep) struct key *ca_key = testing_key();
+	scoped(key_freep) struct key *key = testing_key();
+	scoped(buf_donep) struct buf text = BUF_INIT(65536);
+	struct certificate_template t = golden_template(CERTIFICATE_CA, ca_key);
+	scoped(certificate_freep) struct certificate *ca = NULL;
+
+	t.unit = NULL;
+	t.common_name = "Agent CA";
+	t.constrained_organization = t.organization;
+	ca = testing_issue(&t, NULL, ca_key);
+	append_text(&text, "agent CA", certificate_share(ca));
+	t = golden_template(CERTIFICATE_CLIENT, key);
+	t.crl_url = "http://server.test:8020/pki/agent-ca.crl";
+	t.ocsp_url = "http://server.test:8020/pki/ocsp";
+	append_text(&text, "agent", testing_issue(&t, ca, ca_key));
+	t = golden_template(CERTIFICATE_OCSP, key);
+	t.unit = NULL;
+	t.common_name = "OCSP responder";
+	append_text(&text, "OCSP responder", testing_issue(&t, ca, ca_key));
+	t = golden_template(CERTIFICATE_SERVER, key);
+	t.organization = NULL;
+	t.unit = NULL;
+	t.common_name = "server.test";
+	t.dns_names = names;
+	t.dns_name_count = array_length(names);
+	t.addresses = addresses;
+	t.address_count = array_length(addresses);
+	append_text(&text, "server", testing_issue(&t, NULL, key));
+	testing_golden("certificates.txt", buf_view(&text));
+}
+
 int
 main(void)
 {
@@ -338,6 +426,7 @@ main(void)
 		an_agent_ca_makes_no_certificate_outside_its_constraints),
 	    cmocka_unit_test(
 		a_self_signed_server_certificate_is_its_own_anchor),
+	    cmocka_unit_test(issued_certificates_are_the_golden_ones),
 	    cmocka_unit_test(pem_is_read_as_it_was_written),
 	    cmocka_unit_test(certs_only_messages_carry_their_certificates),
 	};

@@ -331,17 +331,19 @@ begin(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *from_core,
 	return 1;
 }
 
-/* The default provider must be named once another one is loaded by hand. */
+/* Once, for the process's life. The default provider must be named as soon as
+ * another one is loaded by hand. */
 static bool
 load(void)
 {
-	static bool is_loaded;
+	static OSSL_PROVIDER *loaded[2];
 
-	if (!is_loaded)
-		is_loaded = OSSL_PROVIDER_load(NULL, "default") != NULL &&
-		    OSSL_PROVIDER_add_builtin(NULL, PROVIDER, begin) == 1 &&
-		    OSSL_PROVIDER_load(NULL, PROVIDER) != NULL;
-	return is_loaded;
+	if (loaded[0] == NULL)
+		loaded[0] = OSSL_PROVIDER_load(NULL, "default");
+	if (loaded[1] == NULL &&
+	    OSSL_PROVIDER_add_builtin(NULL, PROVIDER, begin) == 1)
+		loaded[1] = OSSL_PROVIDER_load(NULL, PROVIDER);
+	return loaded[0] != NULL && loaded[1] != NULL;
 }
 
 EVP_PKEY *

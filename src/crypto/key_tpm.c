@@ -23,6 +23,7 @@ static OSSL_LIB_CTX *
 tpm_context(const char *tcti, struct err *err)
 {
 	static OSSL_LIB_CTX *context;
+	static OSSL_PROVIDER *loaded[2];
 	OSSL_LIB_CTX *made;
 
 	if (context != NULL)
@@ -35,13 +36,17 @@ tpm_context(const char *tcti, struct err *err)
 	}
 	made = OSSL_LIB_CTX_new();
 	check(made != NULL);
-	if (OSSL_PROVIDER_load(made, "default") != NULL &&
-	    OSSL_PROVIDER_load(made, "tpm2") != NULL) {
+	loaded[0] = OSSL_PROVIDER_load(made, "default");
+	loaded[1] = OSSL_PROVIDER_load(made, "tpm2");
+	if (loaded[0] != NULL && loaded[1] != NULL) {
 		context = made;
 		return context;
 	}
 	openssl_failed(err, ERR_SYSTEM, "key_tpm",
 	    "the TPM cannot be reached through tpm2-openssl");
+	for (size_t i = 0; i < array_length(loaded); i++)
+		if (loaded[i] != NULL)
+			OSSL_PROVIDER_unload(loaded[i]);
 	OSSL_LIB_CTX_free(made);
 	return NULL;
 }
