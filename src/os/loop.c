@@ -83,7 +83,7 @@ loop_run_once(struct loop *loop)
 	int result;
 
 	loop->is_stopping = false;
-	result = event_base_loop(loop->base, EVLOOP_NONBLOCK);
+	result = event_base_loop(loop->base, EVLOOP_NONBLOCK | EVLOOP_ONCE);
 	check(result >= 0);
 	return result == 0 && !loop->is_stopping;
 }

@@ -138,8 +138,7 @@ a_call_outside_the_table_kills_and_is_named(void **state)
 
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGSYS);
-	assert_string_equal(
-	    text, "sandbox of test: call not allowed: acct\n");
+	assert_string_equal(text, "sandbox of test: call not allowed: acct\n");
 }
 
 static void
