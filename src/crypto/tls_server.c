@@ -43,6 +43,19 @@ select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length,
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/* Kept also of a peer that is refused: somebody will ask who it was. */
+static void
+remember_der(struct tls_session *session, X509 *leaf)
+{
+	int length;
+
+	OPENSSL_free(session->peer_der);
+	session->peer_der = NULL;
+	length = i2d_X509(leaf, &session->peer_der);
+	check(length > 0);
+	session->peer_der_length = (size_t)length;
+}
+
 /* The one verdict on an agent's certificate. Its error becomes the alert; no
  * path returns 1 with an error set. */
 static int
@@ -56,6 +69,8 @@ judge_peer(X509_STORE_CTX *store, void *unused)
 
 	session->fault = CHAIN_FAULT_INVALID;
 	session->judged_generation = session->context->trust_generation;
+	if (leaf != NULL)
+		remember_der(session, leaf);
 	if (trust != NULL && leaf != NULL)
 		session->fault = tls_judge_agent(
 		    trust, leaf, clock_wall_ms(), &session->peer);
@@ -212,7 +227,6 @@ finish(struct tls_session *session, struct err *err)
 {
 	const struct trust *trust = session->context->trust;
 	X509 *leaf = SSL_get0_peer_certificate(session->ssl);
-	int length;
 
 	session->is_established = true;
 	if (session->context->listener != TLS_LISTENER_AGENT)
@@ -229,9 +243,6 @@ finish(struct tls_session *session, struct err *err)
 		    trust, leaf, clock_wall_ms(), &session->peer);
 	if (session->fault != CHAIN_FAULT_NONE)
 		return explain_failure(session, err);
-	length = i2d_X509(leaf, &session->peer_der);
-	check(length > 0);
-	session->peer_der_length = (size_t)length;
 	session->has_peer = true;
 	return TLS_IO_OK;
 }

@@ -293,6 +293,8 @@ drive_row(const struct row *row, int version)
 		    tls_session_peer(pair.session)->agent_id, TESTING_AGENT);
 	else
 		assert_null(tls_session_peer(pair.session));
+	assert_true(view_equal(tls_session_peer_der(pair.session),
+	    certificate_der_view(certificate)));
 	pair_close(&pair);
 }
 
