@@ -46,6 +46,24 @@ store_trust_event_append(
 }
 
 bool
+store_trust_event_delete_before(
+    struct store_tx *tx, int64_t before, int64_t *out_count, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+	char bound[ID_SIZE];
+
+	/* Ids begin with their time (RFC 9562 section 5.7), and are indexed. */
+	snprintf(bound, sizeof(bound), "%08llx-%04llx-",
+	    (unsigned long long)(before >> 16) & 0xffffffff,
+	    (unsigned long long)before & 0xffff);
+	statement_init(&statement, store_tx_reader(tx),
+	    "DELETE FROM trust_event WHERE id < ?1 AND at < ?2");
+	statement_text(&statement, bound);
+	statement_integer(&statement, before);
+	return statement_run(&statement, out_count, err);
+}
+
+bool
 store_trust_event_list(struct store_reader *reader, const char *subject,
     const char *kind, const struct store_page *page,
     struct store_trust_event_list *out_list, struct err *err)

@@ -33,6 +33,9 @@ void store_trust_event_list_done(struct store_trust_event_list *list);
 /* An empty id is filled in by a new one. */
 must_use bool store_trust_event_append(struct store_tx *tx,
     const struct store_trust_event *event, struct err *err);
+/* Delete what is older; how many that were. */
+must_use bool store_trust_event_delete_before(
+    struct store_tx *tx, int64_t before, int64_t *out_count, struct err *err);
 /* Newest first; subject and kind NULL: any. */
 must_use bool store_trust_event_list(struct store_reader *reader,
     const char *subject, const char *kind, const struct store_page *page,

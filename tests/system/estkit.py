@@ -226,6 +226,19 @@ def alert_of(server, context):
             return problem.reason
 
 
+def jws_part(jws, number):
+    text = (jws.decode() if isinstance(jws, bytes) else jws).split(".")[number]
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+def jws_header(jws):
+    return jws_part(jws, 0)
+
+
+def jws_payload(jws):
+    return jws_part(jws, 1)
+
+
 # The agent protocol.
 
 def canonical(section):

@@ -1,6 +1,5 @@
 """The agent protocol: refresh, inventory, ratchet, orders, knocks."""
 
-import base64
 import json
 import os
 import time
@@ -197,9 +196,7 @@ def test_unknown_members_and_sections_are_ignored(agent):
 
 def test_a_publication_comes_until_it_is_acknowledged(agent):
     jws = agent.refresh()["publication"]
-    payload = jws.split(".")[1]
-    number = json.loads(base64.urlsafe_b64decode(
-        payload + "=" * (-len(payload) % 4)))["number"]
+    number = estkit.jws_payload(jws)["number"]
     assert "publication" not in agent.refresh(publication=number)
 
 
@@ -240,9 +237,7 @@ def test_a_retired_computer_uninstalls_and_is_revoked_then(
     assert answer.status == 200, answer
     assert answer.json["state"] == "retired"
     order, = [o for o in agent.refresh()["orders"] if o["type"] == "command"]
-    payload = order["jws"].split(".")[1]
-    command = json.loads(base64.urlsafe_b64decode(
-        payload + "=" * (-len(payload) % 4)))
+    command = estkit.jws_payload(order["jws"])
     assert command["action"] == "uninstall"
     assert command["target"] == agent.id
     event = {"id": str(uuid.uuid4()), "type": "command_result",

@@ -21,13 +21,16 @@
 #include "server/core/trust.h"
 #include "server/core/workers.h"
 #include "server/role.h"
+#include "store/session.h"
 #include "store/store.h"
+#include "store/trust_event.h"
 
 enum {
 	QUEUE_PER_WORKER = 256,
 	HOUSEKEEPING_MS = 15000,
 	START_RETRY_MS = 1000,
 	DRAIN_LOOK_MS = 20,
+	DRAIN_QUIET_MS = 300,
 	STOP_WAIT_MS = 3000,
 };
 
@@ -40,9 +43,11 @@ struct main_state {
 	struct loop_timer *housekeeping;
 	struct loop_timer *ending;
 	struct loop_wake *started; /* from the first job that worked */
+	int64_t quiet_from_ms;     /* a drain ends no earlier */
 	int64_t end_by_ms;
 	atomic_bool is_housekeeping; /* a job is queued or runs */
-	bool has_local_files;        /* of that job alone */
+	bool has_begun; /* of the housekeeping job: a first start is over */
+	int64_t swept_ms;
 	bool is_ready;
 };
 
@@ -52,28 +57,66 @@ core_now_ms(const struct core *core)
 	return clock_wall_ms();
 }
 
-/* Only the first time: the token of a file is used once. */
+struct sweep {
+	int64_t now_ms;
+	int64_t event_retention_ms;
+};
+
 static bool
-write_local_files(struct main_state *state, struct err *err)
+write_sweep(struct store_tx *tx, void *context, struct err *err)
 {
-	if (!state->has_local_files)
-		state->has_local_files = local_files_write(&state->core, err);
-	return state->has_local_files;
+	const struct sweep *sweep = context;
+	int64_t count;
+
+	return store_session_delete_expired(tx, sweep->now_ms, err) &&
+	    store_trust_event_delete_before(
+		tx, sweep->now_ms - sweep->event_retention_ms, &count, err);
 }
 
-/* Worker: fetch what the signer knows, make what a first start needs. */
+/* Once an hour: what has had its time. */
+static bool
+sweep(struct main_state *state, struct err *err)
+{
+	struct core *core = &state->core;
+	struct sweep sweep = {
+	    core_now_ms(core), core->config->event_retention_ms};
+
+	if (state->swept_ms != 0 &&
+	    clock_monotonic_ms() < state->swept_ms + HOURS_MS(1))
+		return true;
+	if (!store_write(core->store, write_sweep, &sweep, err))
+		return false;
+	state->swept_ms = clock_monotonic_ms();
+	return true;
+}
+
+/* What has to be there before the server calls itself ready. */
+static bool
+begin(struct main_state *state, struct err *err)
+{
+	struct core *core = &state->core;
+
+	if (state->has_begun)
+		return true;
+	state->has_begun = users_first_start(core, err) &&
+	    core_trust_load(core, err) && local_files_write(core, err);
+	return state->has_begun;
+}
+
+/* Worker: fetch what the signer knows, make what a first start needs. One at a
+ * time. */
 static void
 keep_house(void *context)
 {
 	struct main_state *state = context;
-	struct core *core = &state->core;
 	static struct log_budget budget;
 	struct err err = ERR_INIT;
 
-	if (users_first_start(core, &err) && core_trust_load(core, &err) &&
-	    write_local_files(state, &err))
+	if (begin(state, &err))
 		loop_wake_send(state->started);
-	else if (log_budget_take(&budget))
+	if ((!state->has_begun || !core_trust_load(&state->core, &err) ||
+		!sweep(state, &err)) &&
+	    log_budget_take(&budget))
 		log_failure(LOG_LEVEL_WARNING,
 		    "core waits for the database or the signer", &err);
 	atomic_store(&state->is_housekeeping, false);
@@ -197,6 +240,7 @@ drain(void *context)
 
 	/* Requests that were sent before the gateways heard of the new core
 	 * are still on their way. */
+	state->quiet_from_ms = clock_monotonic_ms() + DRAIN_QUIET_MS;
 	loop_timer_start(state->ending, DRAIN_LOOK_MS);
 }
 

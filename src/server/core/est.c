@@ -155,6 +155,22 @@ enrol(struct request *request, struct signer_reply *reply,
 	    enrolment_record(request, issued, err);
 }
 
+/* A computer that enrols again has lost its earlier certificates: they end now,
+ * and not when somebody looks. */
+static void
+end_replaced(struct core *core, const struct signer_issued *issued)
+{
+	struct err err = ERR_INIT;
+
+	if (issued->is_new_computer || issued->is_repeat)
+		return;
+	if (!trust_push_and_wait(core, TRUST_DEADLINE_MS, &err))
+		log_failure(LOG_LEVEL_WARNING,
+		    "the replaced certificates of a computer may live on for "
+		    "some seconds",
+		    &err);
+}
+
 void
 est_simpleenroll(struct request *request, struct response *response)
 {
@@ -171,6 +187,7 @@ est_simpleenroll(struct request *request, struct response *response)
 		enrolment_refused(request, &err);
 		est_refuse(request, response, &err);
 	} else {
+		end_replaced(request->core, &issued);
 		answer_certificate(request, response, issued.certificate);
 	}
 }

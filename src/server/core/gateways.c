@@ -44,6 +44,7 @@ struct gateways {
 	struct ipc_counters gone; /* totals of those that ended */
 	int files[STATEMENTS];
 	uint64_t numbers[STATEMENTS];
+	int64_t last_request_ms;
 };
 
 static const uint16_t STATEMENT_TYPES[STATEMENTS] = {
@@ -202,6 +203,12 @@ gateways_wait_applied(
 	return is_applied;
 }
 
+int64_t
+gateways_last_request_ms(const struct gateways *gateways)
+{
+	return gateways->last_request_ms;
+}
+
 size_t
 gateways_count(struct gateways *gateways)
 {
@@ -281,6 +288,7 @@ on_counters(struct gateway *gateway, struct ipc_frame *frame, struct err *err)
 static bool
 on_request(struct gateway *gateway, struct ipc_frame *frame, struct err *err)
 {
+	gateway->owner->last_request_ms = clock_monotonic_ms();
 	return answer_request(gateway->owner->core, gateway, frame, err);
 }
 

@@ -42,6 +42,8 @@ void gateways_publish(struct gateways *gateways,
 must_use bool gateways_wait_applied(
     struct gateways *gateways, uint64_t number, int64_t deadline_ms);
 
+/* When the last request came in (monotonic; 0: none yet). Loop thread. */
+must_use int64_t gateways_last_request_ms(const struct gateways *gateways);
 must_use size_t gateways_count(struct gateways *gateways);
 /* Sum over all gateways that ever were, gauges over those that are. */
 void gateways_counters(struct gateways *gateways, struct ipc_counters *out);
