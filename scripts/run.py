@@ -210,7 +210,7 @@ class Installation:
         return {
             "computers": found["count"],
             "computer": row["name"],
-            "certificate_sha256": certificate["fingerprint_sha256"],
+            "certificate_sha256": certificate["sha256"],
             "certificate_not_after": certificate["not_after"],
             "mutual_tls": bool(row["proved_at"]),
             "software_count": row["software_count"],

@@ -1,10 +1,14 @@
-"""What [local] of the configuration asks for."""
+"""The two files for programs on the server's own computer."""
 
 import json
+import stat
 
 import pytest
 
 import estkit
+from described import Api, operations
+
+NOBODY = "00000000-0000-7000-8000-00000000dead"
 
 
 @pytest.fixture(scope="module")
@@ -12,46 +16,48 @@ def settings():
     return {"local.agent_bootstrap": "yes", "local.report_token": "yes"}
 
 
-def bootstrap(server):
-    path = server.state / "core" / "local-agent.json"
-    assert path.stat().st_mode & 0o777 == 0o600
-    return json.loads(path.read_text())
+def private(path):
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    return path.read_text()
 
 
-def test_the_bootstrap_file_enrols_one_computer(server):
-    first = bootstrap(server)
-    assert first["server"] in ("localhost", "127.0.0.1")
-    assert first["https_port"] == server.https
-    assert first["agent_port"] == server.agents
-    jws = server.request("GET", "/.well-known/warifu/publication").body
-    assert first["publication_key"] in estkit.jws_header(jws)["kid"]
-    request = estkit.request_der(estkit.new_key())
-    assert estkit.enrol(server, first["token"], request).status == 200
-    again = estkit.enrol(server, first["token"],
-                         estkit.request_der(estkit.new_key()))
-    assert again.headers["Warifu-Error"] == "token_used"
-
-
-def test_the_next_start_makes_a_fresh_token(server):
-    before = bootstrap(server)
-    server.stop()
-    server.start()
-    assert bootstrap(server)["token"] != before["token"]
+def test_the_enrolment_file_lets_one_computer_in(server, folder):
+    file = json.loads(private(server.state / "core" / "local-agent.json"))
+    assert file["https_port"] == server.https
+    assert file["agent_port"] == server.agents
+    assert file["token"] not in server.log()
+    estkit.PythonAgent(server, folder, file["token"])
+    with pytest.raises(AssertionError):
+        estkit.PythonAgent(server, folder, file["token"])
 
 
 def test_the_report_token_reads_and_changes_nothing(server):
-    path = server.state / "core" / "local-report-token"
-    assert path.stat().st_mode & 0o777 == 0o600
-    token = path.read_text().strip()
-    assert server.request("GET", "/api/v1/computers",
-                          token=token).status == 200
-    answer = server.request("POST", "/api/v1/offices", {"name": "x"},
-                            token=token)
-    assert answer.status == 403 and answer.json["code"] == "read_only"
+    api = Api(server, private(server.state / "core" / "local-report-token"))
+    assert len(api.ok("GET", "/computers")["items"]) == 1
+    assert api.ok("GET", "/session")["user"]["role"] == "auditor"
+    for method, template, operation in operations():
+        if operation["x-warifu-security"] == "anyone":
+            continue
+        path = template.removeprefix("/api/v1").replace(
+            "{section}", "packages").replace("{serial}", "ab")
+        for name in ("computer_id", "office_id", "api_token_id",
+                     "enrolment_token_id"):
+            path = path.replace("{" + name + "}", NOBODY)
+        answer = api.ask(method, path)
+        if method == "GET":
+            assert answer.status in (200, 404), (path, answer)
+        else:
+            assert answer.json["code"] in ("read_only", "session_required")
 
 
-def test_nobody_signs_in_as_the_user_that_reports(server):
-    for password in ("", "*", "local-report"):
-        answer = server.request("POST", "/api/v1/session", {
-            "user": "local-report", "password": password})
-        assert answer.status in (400, 401), answer
+def test_nobody_signs_in_as_the_report(server):
+    Api(server).refused("sign_in_failed", "POST", "/session", {
+        "user": "local-report", "password": "*"})
+
+
+def test_without_the_options_the_files_are_removed(server):
+    server.stop()
+    server.settings = {}
+    server.start()
+    for name in ("local-agent.json", "local-report-token"):
+        assert not (server.state / "core" / name).exists()
