@@ -60,16 +60,16 @@ take_text(struct scan *scan, struct view *out, bool *out_has_escape)
 static bool
 take_integer(struct scan *scan, struct view *out)
 {
-	size_t end = 0;
+	size_t first =
+	    scan->rest.length > 0 && scan->rest.data[0] == '-' ? 1 : 0;
+	size_t end = first;
 
-	if (scan->rest.length > 0 && scan->rest.data[0] == '-')
-		end++;
 	while (end < scan->rest.length && scan->rest.data[end] >= '0' &&
 	    scan->rest.data[end] <= '9')
 		end++;
 	*out = view_slice(scan->rest, 0, end);
 	scan->rest = view_slice(scan->rest, end, scan->rest.length);
-	return end > 0;
+	return end > first;
 }
 
 static bool
