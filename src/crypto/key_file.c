@@ -149,13 +149,14 @@ key_open(const struct key_source *source, struct key **out, struct err *err)
 {
 	const char *location = source->location;
 
-	if (location[0] == '/')
+	if (location[0] == '/' || strncmp(location, "./", 2) == 0)
 		return open_file(source, out, err);
 	if (strncmp(location, "pkcs11:", 7) == 0)
 		return key_open_pkcs11(source, out, err);
 	if (strncmp(location, "handle:0x", 9) == 0)
 		return key_open_tpm(source, out, err);
 	return err_set_code(err, ERR_MALFORMED, "key_file",
-	    "\"%s\" is neither an absolute path nor a pkcs11: or handle: name",
+	    "\"%s\" is neither a path (\"/…\" or \"./…\") nor a pkcs11: or "
+	    "handle: name",
 	    location);
 }
