@@ -97,6 +97,26 @@ filter_of(const struct api_call *call)
 	return filter;
 }
 
+/* Counting reads every row that matches: only the first page says the total,
+ * and one that holds them all needs no counting. */
+static bool
+count_all(struct store_reader *reader,
+    const struct store_computer_filter *filter, const struct store_page *page,
+    const struct store_computer_list *list, json_t **out_total, struct err *err)
+{
+	int64_t total = (int64_t)list->count;
+
+	if (page->cursor != NULL) {
+		*out_total = json_null();
+		return true;
+	}
+	if (list->next[0] != '\0' &&
+	    !store_computer_count(reader, filter, &total, err))
+		return false;
+	*out_total = json_integer(total);
+	return true;
+}
+
 bool
 api_computer_list(struct api_call *call, struct err *err)
 {
@@ -104,22 +124,25 @@ api_computer_list(struct api_call *call, struct err *err)
 	struct store_computer_filter filter = filter_of(call);
 	struct store_page page = api_page(call);
 	struct store_computer_list list = {0};
-	int64_t total;
-	json_t *items, *object;
+	json_t *items, *object, *total = NULL;
+	bool is_fine;
 
 	if (!store_reader_open(call->core->store, &reader, err) ||
-	    !store_computer_count(reader, &filter, &total, err) ||
 	    !store_computer_list(reader, &filter, &page, &list, err))
 		return false;
+	is_fine = count_all(reader, &filter, &page, &list, &total, err);
 	items = json_array();
 	for (size_t i = 0; i < list.count; i++)
 		json_array_append_new(
 		    items, computer_json(call->core, &list.items[i]));
 	object = api_page_object(items, list.next);
-	json_set_integer(object, "total", total);
-	response_json(call->response, 200, object);
 	store_computer_list_done(&list);
-	return true;
+	if (is_fine) {
+		json_set_value(object, "total", total);
+		response_json(call->response, 200, take(object));
+	}
+	json_decref(object);
+	return is_fine;
 }
 
 static const char *
