@@ -69,6 +69,21 @@ check_public_part(EVP_PKEY *pkey, struct err *err)
 	    "the public key is not a sound one of its kind");
 }
 
+static bool
+judge(EVP_PKEY *public, struct key *key, struct err *err)
+{
+	bool is_fine;
+
+	if (EVP_PKEY_is_a(public, "EC"))
+		is_fine = judge_ec(public, key, err);
+	else if (EVP_PKEY_is_a(public, "RSA"))
+		is_fine = judge_rsa(public, key, err);
+	else
+		is_fine = err_set_code(err, ERR_DENIED, "key_type",
+		    "the key is neither EC nor RSA");
+	return is_fine && check_public_part(public, err);
+}
+
 /* Decide on the SubjectPublicKeyInfo alone, so that a key of a token or a TPM
  * is judged by the same code as a foreign one. */
 static bool
@@ -77,19 +92,11 @@ describe(struct key *key, struct err *err)
 	const uint8_t *at = key->spki;
 	scoped(EVP_PKEY_freep) EVP_PKEY *public =
 	    d2i_PUBKEY(NULL, &at, (long)key->spki_length);
-	bool is_fine;
 
 	if (public == NULL || at != key->spki + key->spki_length)
 		return openssl_failed(err, ERR_DENIED, "key_type",
 		    "the public key cannot be read");
-	if (EVP_PKEY_is_a(public, "EC"))
-		is_fine = judge_ec(public, key, err);
-	else if (EVP_PKEY_is_a(public, "RSA"))
-		is_fine = judge_rsa(public, key, err);
-	else
-		is_fine = err_set_code(err, ERR_DENIED, "key_type",
-		    "the key is neither EC nor RSA");
-	if (!is_fine || !check_public_part(public, err))
+	if (!judge(public, key, err))
 		return false;
 	key->public = take(public);
 	return true;
@@ -139,15 +146,30 @@ key_load_spki(struct view der, struct key **out, struct err *err)
 	return true;
 }
 
+/* The library has decoded these bytes already; doing it again costs more than
+ * all else that is done with a certificate. */
 bool
 key_from_x509_pubkey(X509_PUBKEY *public, struct key **out, struct err *err)
 {
-	EVP_PKEY *pkey = X509_PUBKEY_get(public);
+	scoped(key_freep) struct key *key = memory_zeroed(sizeof(*key));
+	int length;
 
-	if (pkey == NULL)
+	key->pkey = X509_PUBKEY_get(public);
+	if (key->pkey == NULL)
 		return openssl_failed(err, ERR_DENIED, "key_type",
 		    "the public key cannot be read");
-	return key_wrap(pkey, false, out, err);
+	length = i2d_X509_PUBKEY(public, &key->spki);
+	if (length <= 0)
+		return openssl_failed(err, ERR_CRYPTO, "key_malformed",
+		    "the key has no public part");
+	key->spki_length = (size_t)length;
+	if (!judge(key->pkey, key, err))
+		return false;
+	check(EVP_PKEY_up_ref(key->pkey) == 1);
+	key->public = key->pkey;
+	digest_sha256_hex(key_spki_view(key), key->spki_sha256);
+	*out = take(key);
+	return true;
 }
 
 bool
