@@ -202,12 +202,22 @@ make_certificate(const struct signer *signer, const struct asking *asking,
 	    signer->authority.agent_ca_key, out, err);
 }
 
+/* Of the agent profile alone. */
+static struct view
+credential_of(const struct asking *asking)
+{
+	const uint8_t *hash =
+	    certificate_request_credential_hash(asking->request);
+
+	return hash != NULL && asking->profile == SIGNER_PROFILE_AGENT
+	    ? view_of(hash, SHA256_SIZE)
+	    : view_of(NULL, 0);
+}
+
 static bool
 record_certificate(struct signer *signer, const struct asking *asking,
     const struct certificate *certificate, struct err *err)
 {
-	const uint8_t *credential =
-	    certificate_request_credential_hash(asking->request);
 	char token_id[ID_SIZE] = "";
 	char renews[SIGNER_SERIAL_SIZE] = "";
 	scoped(memory_freep) char *digits = NULL;
@@ -219,6 +229,7 @@ record_certificate(struct signer *signer, const struct asking *asking,
 	    .certificate = certificate_der_view(certificate),
 	    .not_after_ms = certificate_not_after_ms(certificate),
 	    .address = asking->address,
+	    .credential_hash = credential_of(asking),
 	};
 
 	if (asking->token != LEDGER_NONE) {
@@ -232,35 +243,27 @@ record_certificate(struct signer *signer, const struct asking *asking,
 		snprintf(renews, sizeof(renews), "%s", digits);
 		issue.renews = renews;
 	}
-	if (credential != NULL && asking->profile == SIGNER_PROFILE_AGENT)
-		issue.credential_hash = view_of(credential, SHA256_SIZE);
 	return signer_record(
 	    signer, ledger_issued_entry(&issue), JOURNAL_ORDINARY, err);
 }
 
-/* The answer out of the journal's own entry: what is told is what is kept. */
-static bool
-answer_issued(struct signer *signer, const struct asking *asking, uint32_t row,
-    bool is_repeat_answer, struct writer *result, struct err *err)
+static void
+write_issued(struct signer *signer, const struct asking *asking, uint32_t row,
+    const struct certificate *certificate, struct view credential,
+    bool is_repeat_answer, struct writer *result)
 {
 	const struct ledger_certificate *known =
 	    &signer->ledger.certificates[row];
-	scoped(certificate_freep) struct certificate *certificate = NULL;
-	scoped(buf_donep) struct buf credential = BUF_INIT(SIGNER_HASH_BYTES);
-	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_CERTIFICATE);
-	scoped(buf_donep) struct buf line = BUF_INIT(JOURNAL_LINE_MAX);
-	struct journal_entry entry;
 	struct signer_issued issued = {
 	    .profile = known->profile,
 	    .is_repeat = is_repeat_answer,
 	    .is_new_computer = known->earlier == LEDGER_NONE,
+	    .certificate = certificate_der_view(certificate),
+	    .credential_hash = credential,
+	    .not_before_ms = certificate_not_before_ms(certificate),
+	    .not_after_ms = certificate_not_after_ms(certificate),
 	};
 
-	if (!journal_read(signer->journal, known->entry, &line, &entry, err) ||
-	    !ledger_entry_certificate(&entry, &der, err) ||
-	    !ledger_entry_credential_hash(&entry, &credential, err) ||
-	    !certificate_parse_der(buf_view(&der), &certificate, err))
-		return false;
 	signer_uuid_text(
 	    signer->ledger.agents[known->agent].id, issued.agent_id);
 	snprintf(issued.serial, sizeof(issued.serial), "%s",
@@ -272,11 +275,29 @@ answer_issued(struct signer *signer, const struct asking *asking, uint32_t row,
 		signer_uuid_text(token->id, issued.token_id);
 		signer_uuid_text(token->office, issued.office_id);
 	}
-	issued.certificate = buf_view(&der);
-	issued.credential_hash = buf_view(&credential);
-	issued.not_before_ms = certificate_not_before_ms(certificate);
-	issued.not_after_ms = certificate_not_after_ms(certificate);
 	signer_issued_write(result, &issued);
+}
+
+/* The same answer again, out of the journal. */
+static bool
+repeat(struct signer *signer, const struct asking *asking,
+    struct writer *result, struct err *err)
+{
+	scoped(certificate_freep) struct certificate *certificate = NULL;
+	scoped(buf_donep) struct buf credential = BUF_INIT(SIGNER_HASH_BYTES);
+	scoped(buf_donep) struct buf line = BUF_INIT(JOURNAL_LINE_MAX);
+	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_CERTIFICATE);
+	struct journal_entry entry;
+
+	if (!journal_read(signer->journal,
+		signer->ledger.certificates[asking->known].entry, &line, &entry,
+		err) ||
+	    !ledger_entry_certificate(&entry, &der, err) ||
+	    !ledger_entry_credential_hash(&entry, &credential, err) ||
+	    !certificate_parse_der(buf_view(&der), &certificate, err))
+		return false;
+	write_issued(signer, asking, asking->known, certificate,
+	    buf_view(&credential), true, result);
 	return true;
 }
 
@@ -293,8 +314,10 @@ grant(struct signer *signer, struct asking *asking, struct writer *result,
 		return false;
 	log_info("issued a certificate", "agent", asking->agent_id, "serial",
 	    certificate_serial(certificate));
-	return answer_issued(signer, asking,
-	    (uint32_t)signer->ledger.certificate_count - 1, false, result, err);
+	write_issued(signer, asking,
+	    (uint32_t)signer->ledger.certificate_count - 1, certificate,
+	    credential_of(asking), false, result);
+	return true;
 }
 
 static bool
@@ -305,8 +328,7 @@ decide(struct signer *signer, struct asking *asking, struct writer *result,
 	case ISSUANCE_GRANT:
 		return grant(signer, asking, result, err);
 	case ISSUANCE_REPEAT:
-		return answer_issued(
-		    signer, asking, asking->known, true, result, err);
+		return repeat(signer, asking, result, err);
 	case ISSUANCE_REFUSE:
 		break;
 	}
