@@ -161,6 +161,13 @@ publication_may_follow(const struct publication *current,
 	    (long long)current->epoch, (long long)current->number);
 }
 
+bool
+publication_is_same(const struct publication *a, const struct publication *b)
+{
+	return a != NULL && b != NULL && strcmp(a->fleet, b->fleet) == 0 &&
+	    a->epoch == b->epoch && a->number == b->number;
+}
+
 static bool
 append_anchors(
     const struct publication *publication, struct buf *out, struct err *err)

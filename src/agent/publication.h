@@ -45,6 +45,11 @@ DEFINE_SCOPED(struct publication, publication_free)
 must_use bool publication_may_follow(const struct publication *current,
     const struct publication *next, struct err *err);
 
+/* Do both have the same fleet, epoch and number? Each signing of the same
+ * statement gives other bytes. */
+must_use bool
+publication_is_same(const struct publication *a, const struct publication *b);
+
 /* The anchors as PEM for the TLS client, those of also too (NULL: none). */
 must_use bool publication_anchors_pem(const struct publication *publication,
     const struct publication *also, struct buf *out, struct err *err);

@@ -187,20 +187,16 @@ account_learn(struct channel *channel, struct err *err)
 	    "/.well-known/warifu/publication");
 	scoped(exchange_answer_donep) struct exchange_answer answer = {0};
 	scoped(publication_freep) struct publication *publication = NULL;
-	struct err older = ERR_INIT;
 
 	if (!fetch_publication(&stranger, url, &answer, err) ||
 	    !publication_read(view_trim(buf_view(&answer.body)),
 		channel->token_address.pin, &publication, err))
 		return false;
 	/* The same one again is fine, an older or foreign one is not. */
-	if (!is_other_server(channel) && channel->publication != NULL &&
-	    strcmp(channel->publication->jws, publication->jws) != 0 &&
-	    !publication_may_follow(
-		channel->publication, publication, &older)) {
-		*err = older;
+	if (!is_other_server(channel) &&
+	    !publication_is_same(channel->publication, publication) &&
+	    !publication_may_follow(channel->publication, publication, err))
 		return false;
-	}
 	return adopt(channel, take(publication), err);
 }
 
@@ -209,12 +205,13 @@ account_offer(struct channel *channel, const char *jws, struct err *err)
 {
 	scoped(publication_freep) struct publication *publication = NULL;
 
-	if (strcmp(jws, channel->publication->jws) == 0 ||
-	    (channel->next != NULL && strcmp(jws, channel->next->jws) == 0))
-		return true;
 	if (!publication_read(
-		view_string(jws), channel->address.pin, &publication, err) ||
-	    !publication_may_follow(channel->publication, publication, err) ||
+		view_string(jws), channel->address.pin, &publication, err))
+		return false;
+	if (publication_is_same(channel->publication, publication) ||
+	    publication_is_same(channel->next, publication))
+		return true;
+	if (!publication_may_follow(channel->publication, publication, err) ||
 	    !publication_may_follow(channel->next, publication, err) ||
 	    !file_write_atomic(PATH_NEXT, view_string(jws), 0600, err))
 		return false;

@@ -131,7 +131,8 @@ note_success(struct channel *channel)
 	struct agent_status *status = &channel->status;
 
 	if (status->last_success_ms == 0 || channel->schedule.failures > 0)
-		log_info("the server was reached", "server", status->server);
+		log_info(
+		    "the server was reached", "server", channel->address.name);
 	status->last_success_ms = clock_wall_ms();
 	schedule_succeeded(
 	    &channel->schedule, clock_boottime_ms(), random_number());
@@ -197,6 +198,7 @@ on_knock(void *context)
 {
 	log_debug("the server knocks");
 	channel_hurry(context);
+	channel_arm(context);
 }
 
 static void

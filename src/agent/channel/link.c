@@ -329,9 +329,11 @@ connect_socket(struct link *link, const struct exchange_peer *peer,
 		return err_set(err, ERR_SYSTEM, "libcurl gives no handle");
 	if (!exchange_prepare(link->handle, peer, link->error_text, err))
 		return false;
-	/* The time limit of an exchange would end the link too. */
+	/* A connection that may not be used again would be closed at once. */
 	if (curl_easy_setopt(link->handle, CURLOPT_URL, url) != CURLE_OK ||
 	    curl_easy_setopt(link->handle, CURLOPT_CONNECT_ONLY, 1L) !=
+		CURLE_OK ||
+	    curl_easy_setopt(link->handle, CURLOPT_FORBID_REUSE, 0L) !=
 		CURLE_OK ||
 	    curl_easy_setopt(link->handle, CURLOPT_TCP_KEEPALIVE, 1L) !=
 		CURLE_OK)

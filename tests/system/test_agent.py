@@ -1,0 +1,478 @@
+"""The agent against a stand-in server: what it does, and what it refuses."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import pytest
+
+import harness
+import stand_in
+
+
+class Agent:
+    """One agent process in a folder of its own."""
+
+    def __init__(self, folder, bootstrap, **settings):
+        self.folder = pathlib.Path(folder)
+        self.state = self.folder / "agent"
+        self.conf = self.folder / "agent.conf"
+        self.settings = settings
+        self.process = None
+        self.write_bootstrap(bootstrap)
+
+    def write_bootstrap(self, bootstrap):
+        path = self.folder / "bootstrap.json"
+        path.unlink(missing_ok=True)
+        if bootstrap is not None:
+            path.write_text(json.dumps(bootstrap))
+            path.chmod(0o600)
+        lines = {"state_dir": self.state, "bootstrap_file": path,
+                 **self.settings}
+        self.conf.write_text("[agent]\n" + "".join(
+            f"{key} = {value}\n" for key, value in lines.items()))
+
+    def start(self):
+        self.process = harness.Process(
+            [harness.AGENT, "--config", self.conf], self.folder / "agent.log",
+            {"https_proxy": "http://127.0.0.1:9"})
+        return self
+
+    def run(self, *words):
+        return subprocess.run(
+            [harness.AGENT, "--config", self.conf, *words], text=True,
+            capture_output=True, stdin=subprocess.DEVNULL, timeout=200)
+
+    def status(self):
+        done = self.run("status", "--json")
+        return json.loads(done.stdout)
+
+    def error(self):
+        return self.status().get("last_error_code")
+
+    def log(self):
+        return (self.folder / "agent.log").read_text(errors="replace")
+
+    def stop(self):
+        if self.process is not None:
+            code = self.process.stop()
+            self.process = None
+            return code
+        return None
+
+    def child(self, role):
+        return next((pid for pid, name in
+                     harness.children_of(self.process.pid) if name == role),
+                    None)
+
+
+@pytest.fixture
+def place():
+    with harness.folder("warifu-agent-") as path:
+        yield path
+
+
+@pytest.fixture
+def server(place):
+    https, agents = harness.free_ports(2)
+    running = stand_in.StandIn(place, https, agents).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def agents(place):
+    made = []
+
+    def make(bootstrap, **settings):
+        made.append(Agent(place, bootstrap, **settings))
+        return made[-1].start()
+
+    yield make
+    for agent in made:
+        if agent.process is not None and agent.process.is_alive():
+            agent.stop()
+
+
+def enrolled(server, agents, **settings):
+    agent = agents(server.bootstrap(), **settings)
+    try:
+        harness.wait_until("the agent has refreshed",
+                           lambda: server.refreshes, 15)
+        harness.wait_until("the agent listens", lambda: server.links and
+                           agent.status()["connected"])
+    except AssertionError as problem:
+        raise AssertionError(
+            f"{problem}\n{agent.log()}\n{server.faults}") from None
+    return agent
+
+
+def test_it_enrols_refreshes_and_listens(server, agents):
+    agent = enrolled(server, agents)
+    first = server.refreshes[0]
+    request = first["request"]
+    assert first["serial"] == server.certificates[0].serial_number
+    assert request["agent"]["protocol"] == 1
+    assert request["acknowledged"]["publication"] == 1
+    assert "users" in server.held and "packages" in server.held
+    status = agent.status()
+    assert status["enrolled"] and status["running"] and status["connected"]
+    assert status["computer_id"] == server.agent_id
+    text = agent.run("status")
+    assert text.returncode == 0 and "all is well" in text.stdout
+    key = next((agent.state / "channel" / "identity").glob("*/key.pem"))
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert agent.stop() == 0
+    assert agent.run("status").returncode == 3
+
+
+def test_a_second_refresh_sends_no_inventory(server, agents):
+    agent = enrolled(server, agents)
+    done = agent.run("refresh")
+    assert done.returncode == 0, done.stderr + agent.log()
+    last = server.refreshes[-1]["request"]
+    sections = last.get("inventory", {}).get("sections", {})
+    # Other work on this computer may have changed something meanwhile, but
+    # nothing is sent whole.
+    assert not any(change.get("full") for change in sections.values())
+    assert "hardware" not in sections and "processors" not in sections
+
+
+def test_a_knock_is_acted_on_within_a_second(server, agents):
+    enrolled(server, agents)
+    count = len(server.refreshes)
+    started = time.monotonic()
+    server.knock()
+    harness.wait_until("a refresh", lambda: len(server.refreshes) > count)
+    assert server.refreshes[count]["at"] - started < 1 * harness.PATIENCE
+
+
+def test_ordered_sections_are_sent_whole_again(server, agents):
+    enrolled(server, agents)
+    server.orders = [{"type": "resend_inventory",
+                      "sections": ["users", "unknown"]},
+                     {"type": "of_a_newer_server", "x": 1}]
+    server.held.pop("users")
+    count = len(server.refreshes)
+    server.knock()
+    harness.wait_until("the section", lambda: "users" in server.held)
+    change = server.refreshes[count + 1]["request"]["inventory"]["sections"]
+    assert change["users"]["full"] and change["users"]["base"] is None
+
+
+def test_the_certificate_is_renewed_with_a_new_key(server, agents):
+    server.life = stand_in.datetime.timedelta(seconds=15)
+    agent = enrolled(server, agents)
+    server.life = 90 * stand_in.DAY
+    harness.wait_until("the renewal", lambda: len(server.certificates) > 1, 20)
+    new = server.certificates[-1].serial_number
+    harness.wait_until("the switch", lambda: agent.status()[
+        "certificate_sha256"] == server.certificates[-1].fingerprint(
+            stand_in.hashes.SHA256()).hex())
+    assert agent.run("refresh").returncode == 0, agent.log()
+    assert server.refreshes[-1]["serial"] == new
+    folders = list((agent.state / "channel" / "identity").glob("[0-9]*"))
+    assert len(folders) == 1
+
+
+def test_it_goes_on_from_its_state(server, agents):
+    agent = enrolled(server, agents)
+    assert agent.stop() == 0
+    count = len(server.refreshes)
+    agent.start()
+    harness.wait_until("a refresh", lambda: len(server.refreshes) > count)
+    assert len(server.certificates) == 1
+
+
+def test_a_lost_answer_is_asked_again_with_the_same_key(server, agents):
+    keys = []
+
+    def lose(handler, body):
+        keys.append(server.read_request(body).public_numbers())
+        if len(keys) == 1:
+            handler.connection.close()
+        else:
+            server.enrol(handler, body)
+
+    server.bent["/.well-known/est/simpleenroll"] = lose
+    enrolled(server, agents)
+    assert len(keys) == 2 and keys[0] == keys[1]
+
+
+def refuses(server, agents, code, bootstrap=None):
+    agent = agents(bootstrap or server.bootstrap())
+    harness.wait_until(f"the agent says {code}:\n{agent.log()}",
+                       lambda: agent.error() == code)
+    done = agent.run("status")
+    assert done.returncode == 1 and "What to do:" in done.stdout
+    assert agent.process.is_alive()
+    return agent
+
+
+def test_another_servers_publication_is_refused(server, agents):
+    refuses(server, agents, "publication_key",
+            server.bootstrap(publication_key="ab" * 32))
+    # Nothing secret went to the stranger.
+    assert server.requests[0] == ("GET", "/.well-known/warifu/publication")
+    assert all(method == "GET" for method, _ in server.requests)
+
+
+def test_a_publication_with_a_wrong_signature_is_refused(server, agents):
+    good = server.authority.publication()
+    head, body, signature = good.split(".")
+    other = stand_in.jws(stand_in.new_key(), "warifu-publication+jwt",
+                         {}).split(".")[2]
+    server.publication_override = f"{head}.{body}.{other}"
+    refuses(server, agents, "signature_wrong")
+
+
+def test_a_server_with_another_certificate_gets_no_token(server, agents):
+    other = stand_in.server_identity()[0]
+    server.authority.anchors = [other]
+    refuses(server, agents, "server_untrusted")
+    assert ("POST", "/.well-known/est/simpleenroll") not in server.requests
+
+
+def test_a_used_token_is_told(server, agents):
+    server.bent["/.well-known/est/simpleenroll"] = \
+        lambda handler, body: handler.problem(401, "token_used")
+    refuses(server, agents, "token_used")
+
+
+def test_a_certificate_for_another_key_is_refused(server, agents):
+    def swap(handler, body):
+        server.send_certificate(handler, server.authority.issue(
+            stand_in.new_key().public_key(), server.agent_id or
+            "018f0000-0000-7000-8000-000000000000"))
+
+    server.bent["/.well-known/est/simpleenroll"] = swap
+    refuses(server, agents, "certificate_other_key")
+
+
+def test_a_certificate_of_another_fleet_is_refused(server, agents):
+    def swap(handler, body):
+        server.send_certificate(handler, server.authority.issue(
+            server.read_request(body),
+            "018f0000-0000-7000-8000-000000000000",
+            fleet="018f0000-0000-7000-8000-000000000001"))
+
+    server.bent["/.well-known/est/simpleenroll"] = swap
+    refuses(server, agents, "certificate_fleet")
+
+
+@pytest.mark.parametrize("answer", [
+    b"", b"no base64!", b"AAAA", stand_in.base64.b64encode(b"\x30\x80" * 99)])
+def test_a_broken_certificate_answer_is_refused(server, agents, answer):
+    server.bent["/.well-known/est/simpleenroll"] = \
+        lambda handler, body: handler.answer(200, answer)
+    refuses(server, agents, "est_malformed")
+
+
+def cut(handler, body):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json"
+                        b"\r\nContent-Length: 5000\r\n\r\n{\"server_time\"")
+    handler.connection.close()
+
+
+def flood(handler, body):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 90000000\r\n\r\n")
+    for _ in range(100):
+        handler.wfile.write(b" " * 65536)
+
+
+@pytest.mark.parametrize("bend,code", [
+    (cut, "answer_broken"),
+    (flood, "answer_too_large"),
+    (lambda handler, body: handler.connection.close(), None),
+    (lambda handler, body: handler.answer(200, b"{}"), "json_type"),
+    (lambda handler, body: handler.answer(200, b"[[["), "json_malformed"),
+    (lambda handler, body: handler.problem(503, "busy",
+                                           [("Retry-After", "7")]), "busy"),
+])
+def test_a_bad_answer_to_a_refresh_is_survived(server, agents, bend, code):
+    server.bent["/agent/v1/refresh"] = bend
+    agent = agents(server.bootstrap())
+    harness.wait_until("the agent says so", lambda: agent.status().get(
+        "last_error_code") and (code is None or agent.error() == code))
+    status = agent.status()
+    if code == "busy":
+        wait = stand_in.datetime.datetime.fromisoformat(
+            status["next_contact_at"][:-1]) - \
+            stand_in.datetime.datetime.fromisoformat(
+                status["last_attempt_at"][:-1])
+        assert wait.total_seconds() >= 6.9
+        return
+    server.bent.clear()
+    harness.wait_until("it recovers", lambda: server.refreshes, 20)
+
+
+def test_a_refused_certificate_is_told_with_advice(server, agents):
+    agent = enrolled(server, agents)
+    foreign = stand_in.Authority()
+    server.stop()
+    server.authority.ca = foreign.ca
+    server.start()
+    agent.run("refresh")
+    assert agent.error() in ("certificate_unknown", "certificate_refused")
+    text = agent.run("status").stdout
+    assert "enrol" in text
+
+
+def test_a_newer_publication_is_taken_into_force(server, agents):
+    agent = enrolled(server, agents)
+    server.authority.number = 2
+    server.offer = server.authority.publication()
+    assert agent.run("refresh").returncode == 0
+    assert agent.run("refresh").returncode == 0
+    last = server.refreshes[-1]["request"]
+    assert last["acknowledged"]["publication"] == 2
+    assert agent.status()["publication"] == 2
+
+
+@pytest.mark.parametrize("bend,words", [
+    ({"number": 0}, "publication"),
+    ({"epoch": 0, "number": 9}, "not newer"),
+    ({"fleet": "018f0000-0000-7000-8000-000000000001", "number": 9}, "fleet"),
+])
+def test_a_worse_publication_is_refused(server, agents, bend, words):
+    agent = enrolled(server, agents)
+    server.offer = server.authority.publication(**bend)
+    assert agent.run("refresh").returncode == 0
+    harness.wait_until("the log says why", lambda: words in agent.log())
+    assert agent.status()["publication"] == 1
+
+
+def test_new_anchors_are_held_beside_the_old_until_they_work(server, agents):
+    agent = enrolled(server, agents)
+    old, new = server.identity, stand_in.server_identity()
+    # Announced, but the server still shows the old certificate.
+    server.authority.anchors = [new[0]]
+    server.authority.number = 2
+    server.offer = server.authority.publication()
+    assert agent.run("refresh").returncode == 0
+    assert agent.run("refresh").returncode == 0, agent.log()
+    assert agent.status()["publication"] == 1
+    server.stop()
+    server.use_identity(*new, is_announced=False)
+    server.start()
+    assert agent.run("refresh").returncode == 0, agent.log()
+    assert agent.status()["publication"] == 2
+    server.stop()
+    server.use_identity(*old, is_announced=False)
+    server.start()
+    assert agent.run("refresh").returncode == 1
+    assert agent.error() == "server_untrusted"
+
+
+def test_an_uninstall_is_reported_and_carried_out(server, agents):
+    agent = enrolled(server, agents)
+    server.orders = [{"type": "command", "jws":
+                      server.authority.command(server.agent_id, 1)}]
+    server.knock()
+    harness.wait_until("the agent has ended",
+                       lambda: not agent.process.is_alive(), 20)
+    events = [event for refresh in server.refreshes
+              for event in refresh["request"].get("events", [])]
+    assert [event["result"] for event in events] == ["accepted"]
+    assert not (agent.state / "channel").exists()
+    agent.process = None
+    agent.start()
+    harness.wait_until("it does not start again",
+                       lambda: not agent.process.is_alive())
+    assert "retired" in agent.log()
+
+
+@pytest.mark.parametrize("bend", [
+    {"key": stand_in.new_key()}, {"seconds": -1}, {"action": "shell"},
+    {"arguments": "[]"},
+    {"target": "018f0000-0000-7000-8000-000000000009"}, {"counter": 0}])
+def test_a_wrong_command_is_refused_and_reported(server, agents, bend):
+    agent = enrolled(server, agents)
+    order = {"target": server.agent_id, "counter": 1, **bend}
+    server.orders = [{"type": "command",
+                      "jws": server.authority.command(**order)}]
+    server.knock()
+    harness.wait_until("the report", lambda: any(
+        refresh["request"].get("events") for refresh in server.refreshes))
+    event = next(refresh["request"]["events"][0]
+                 for refresh in server.refreshes
+                 if refresh["request"].get("events"))
+    assert event["result"] == "refused" and event["sentence"]
+    assert agent.process.is_alive()
+    assert agent.run("refresh").returncode == 0
+    assert not server.refreshes[-1]["request"].get("events")
+
+
+def test_a_dead_channel_is_started_again(server, agents):
+    agent = enrolled(server, agents)
+    count = len(server.refreshes)
+    os.kill(agent.child("channel"), signal.SIGKILL)
+    harness.wait_until("a refresh", lambda: len(server.refreshes) > count)
+    assert agent.process.is_alive()
+
+
+def test_all_end_when_the_supervisor_dies(server, agents):
+    agent = enrolled(server, agents)
+    channel = agent.child("channel")
+    os.kill(agent.process.pid, signal.SIGKILL)
+    agent.process.process.wait()
+    harness.wait_until("the channel has ended",
+                       lambda: not pathlib.Path(f"/proc/{channel}").exists())
+    agent.process = None
+
+
+def test_the_executor_goes_when_idle(server, agents):
+    agent = enrolled(server, agents)
+    harness.wait_until("no executor", lambda: agent.child("executor") is None,
+                       15)
+
+
+def test_one_state_directory_has_one_agent(server, agents):
+    agent = enrolled(server, agents)
+    second = agent.run("run")
+    assert second.returncode == 1 and "another agent" in second.stderr
+    assert agent.process.is_alive()
+
+
+def test_a_server_that_is_away_is_waited_for(server, agents):
+    server.stop()
+    agent = agents(server.bootstrap())
+    harness.wait_until("the agent says so",
+                       lambda: agent.error() == "server_unreachable")
+    server.start()
+    harness.wait_until("a refresh", lambda: server.refreshes, 30)
+    harness.wait_until("all is well",
+                       lambda: agent.status()["failures"] == 0)
+
+
+def test_changed_software_is_noticed(server, agents):
+    agent = enrolled(server, agents, software_check="1s")
+    count = len(server.refreshes)
+    os.utime("/var/lib/dpkg/status")
+    harness.wait_until("a refresh", lambda: len(server.refreshes) > count)
+    assert "software was installed or removed" in agent.log()
+
+
+def test_without_a_bootstrap_file_it_says_what_it_needs(agents):
+    agent = agents(None)
+    harness.wait_until("it says so",
+                       lambda: agent.error() == "bootstrap_missing")
+
+
+def test_wrong_configuration_is_told_with_its_line(place):
+    conf = place / "agent.conf"
+    conf.write_text("[agent]\nstate_dir = /tmp\ncolour = blue\n")
+    done = subprocess.run([harness.AGENT, "--config", conf, "status"],
+                          text=True, capture_output=True)
+    assert done.returncode == 2 and f"{conf}:3" in done.stderr
+
+
+def test_it_tells_its_version_and_its_usage():
+    for words, code in ((["--version"], 0), (["--help"], 0),
+                        (["--nonsense"], 2), (["nonsense"], 2)):
+        done = subprocess.run([harness.AGENT, *words], text=True,
+                              capture_output=True)
+        assert done.returncode == code, words
