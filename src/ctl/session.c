@@ -133,6 +133,23 @@ get_user(const struct ctl *ctl, char **out, struct err *err)
 	return true;
 }
 
+/* What is typed now can be read on the way, unless there is no way. */
+static void
+warn_about_http(const struct ctl *ctl)
+{
+	static const char *const NEAR[] = {
+	    "http://127.", "http://localhost:", "http://[::1]:"};
+
+	if (strncmp(ctl->server->url, "http://", 7) != 0 ||
+	    ctl_is_set(ctl, "quiet"))
+		return;
+	for (size_t i = 0; i < array_length(NEAR); i++)
+		if (strncmp(ctl->server->url, NEAR[i], strlen(NEAR[i])) == 0)
+			return;
+	ctl_complain("over HTTP the password can be read on its way; better "
+		     "use https://");
+}
+
 enum ctl_exit
 session_login(struct ctl *ctl)
 {
@@ -143,6 +160,7 @@ session_login(struct ctl *ctl)
 	struct err err = ERR_INIT;
 	enum ctl_exit result;
 
+	warn_about_http(ctl);
 	if (!get_user(ctl, &user, &err) ||
 	    !get_secret(ctl, "password-file", "Password: ", &password, &err))
 		return complain_about(&err);

@@ -187,7 +187,9 @@ password_verify(const char *stored_or_null, const char *password,
 	check(sodium_init() >= 0);
 	if (!turn_take(err))
 		return false;
-	if (stored_or_null != NULL)
+	if (stored_or_null != NULL &&
+	    strncmp(stored_or_null, crypto_pwhash_STRPREFIX,
+		strlen(crypto_pwhash_STRPREFIX)) == 0)
 		matches = crypto_pwhash_str_verify(
 			      stored_or_null, password, strlen(password)) == 0;
 	else

@@ -29,8 +29,9 @@ must_use bool password_check_policy(
 must_use bool password_hash(
     const char *password, char out[PASSWORD_HASH_SIZE], struct err *err);
 
-/* Compare with a stored hash; NULL stands for a user who does not exist: the
- * same work, and never a match. False: no turn was to be had. */
+/* Compare with a stored hash; NULL stands for a user who does not exist, and
+ * any other text for one without password: the same work, and never a match.
+ * False: no turn was to be had. */
 must_use bool password_verify(const char *stored_or_null, const char *password,
     bool *out_matches, struct err *err);
 

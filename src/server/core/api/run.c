@@ -190,6 +190,7 @@ api_run(const struct api_operation *operation, struct request *request,
 	struct err err = ERR_INIT;
 
 	response_header(response, "Cache-Control", "no-store");
+	response_header(response, "X-Content-Type-Options", "nosniff");
 	if (!check_transport(request, &err) ||
 	    !api_check_security(operation, &request->user, &err) ||
 	    !api_check_parameters(operation, request, &err) ||

@@ -99,18 +99,32 @@ find_user(const struct request *request, const char *name,
 	    err->category == ERR_MALFORMED;
 }
 
-struct failure {
+struct lock {
 	const char *user_id;
 	int64_t at;
 };
 
 static bool
-record_failure(struct store_tx *tx, void *context, struct err *err)
+record_lock(struct store_tx *tx, void *context, struct err *err)
 {
-	const struct failure *failure = context;
+	const struct lock *lock = context;
 
-	return store_user_record_failure(tx, failure->user_id, failure->at,
-	    SIGN_IN_ACCOUNT_LIMIT, SIGN_IN_LOCK_MS, err);
+	return store_user_record_failure(
+	    tx, lock->user_id, lock->at, 1, SIGN_IN_LOCK_MS, err);
+}
+
+/* The count in memory decides, for it knows names without account as well; the
+ * database carries a lock over a restart. Should that fail, the lock stands as
+ * long as this process. */
+static void
+keep_lock(const struct attempt *attempt)
+{
+	const struct request *request = attempt->request;
+	struct lock lock = {attempt->user.id, request->received_ms};
+	struct err err = ERR_INIT;
+
+	ignore_result(
+	    store_write(request->core->store, record_lock, &lock, &err));
 }
 
 static void
@@ -132,20 +146,15 @@ tell_failure(const struct attempt *attempt, bool is_locked_now)
 static bool
 fail(const struct attempt *attempt, struct err *err)
 {
-	const struct request *request = attempt->request;
 	int64_t monotonic = clock_monotonic_ms();
 	bool locks_address =
 	    throttle_fail(by_address, attempt->address, monotonic);
 	bool locks_account =
 	    throttle_fail(by_account, attempt->account, monotonic);
-	struct failure failure = {attempt->user.id, request->received_ms};
 
 	tell_failure(attempt, locks_address || locks_account);
-	/* The answer is the same when the failure cannot be stored: the count
-	 * in memory stands. */
-	if (attempt->has_user)
-		ignore_result(store_write(
-		    request->core->store, record_failure, &failure, err));
+	if (locks_account && attempt->has_user)
+		keep_lock(attempt);
 	return err_set_code(err, ERR_DENIED, "sign_in_failed",
 	    "the user or the password is wrong");
 }
