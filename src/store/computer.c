@@ -137,10 +137,11 @@ static const struct likeness_kind BY_HARDWARE = {
     " WHERE hardware_serial_key = ?1 AND state <> 'removed'"
     " AND (flags & ?4) <> ?3"};
 
-/* Set or clear the flag of all computers with this key. */
+/* Set or clear the flag of all computers with this key. is_new: one came, so
+ * that there is nothing to clear. */
 static bool
 flag_alike(struct store_tx *tx, const struct likeness_kind *kind,
-    const char *key, struct err *err)
+    const char *key, bool is_new, struct err *err)
 {
 	scoped(statement_done) struct statement count;
 	scoped(statement_done) struct statement update;
@@ -156,6 +157,8 @@ flag_alike(struct store_tx *tx, const struct likeness_kind *kind,
 	if (!statement_next(&count, &has_row, err))
 		return false;
 	wanted = statement_column_integer(&count, 0) > 1 ? kind->flag : 0;
+	if (wanted == 0 && is_new)
+		return true;
 	statement_text(&update, key);
 	statement_integer(&update, ~kind->flag);
 	statement_integer(&update, wanted);
@@ -164,11 +167,12 @@ flag_alike(struct store_tx *tx, const struct likeness_kind *kind,
 }
 
 static bool
-flag_likeness(
-    struct store_tx *tx, const struct likeness *likeness, struct err *err)
+flag_likeness(struct store_tx *tx, const struct likeness *likeness, bool is_new,
+    struct err *err)
 {
-	return flag_alike(tx, &BY_NAME, likeness->name_key, err) &&
-	    flag_alike(tx, &BY_HARDWARE, likeness->hardware_serial_key, err);
+	return flag_alike(tx, &BY_NAME, likeness->name_key, is_new, err) &&
+	    flag_alike(
+		tx, &BY_HARDWARE, likeness->hardware_serial_key, is_new, err);
 }
 
 static bool
@@ -258,7 +262,8 @@ store_computer_enrol(
 			&COMPUTER_TABLE, tx, &fresh, NULL, &is_new, err))
 		return false;
 	return likeness_get(tx, computer->id, &after, &is_known, err) &&
-	    flag_likeness(tx, &before, err) && flag_likeness(tx, &after, err);
+	    flag_likeness(tx, &before, false, err) &&
+	    flag_likeness(tx, &after, is_new, err);
 }
 
 bool
@@ -291,8 +296,8 @@ set_name(struct store_tx *tx, const char *id, const char *name, struct err *err)
 	statement_text(&statement, name);
 	statement_text(&statement, after.name_key);
 	return statement_run_found(&statement, "computer", err) &&
-	    flag_alike(tx, &BY_NAME, before.name_key, err) &&
-	    flag_alike(tx, &BY_NAME, after.name_key, err);
+	    flag_alike(tx, &BY_NAME, before.name_key, false, err) &&
+	    flag_alike(tx, &BY_NAME, after.name_key, false, err);
 }
 
 static bool
@@ -377,7 +382,8 @@ store_computer_set_facts(struct store_tx *tx,
 		return false;
 	return strcmp(before.hardware_serial_key, after.hardware_serial_key) ==
 	    0 ||
-	    (flag_likeness(tx, &before, err) && flag_likeness(tx, &after, err));
+	    (flag_likeness(tx, &before, false, err) &&
+		flag_likeness(tx, &after, false, err));
 }
 
 bool
@@ -394,7 +400,7 @@ store_computer_set_state(struct store_tx *tx, const char *id,
 	statement_text(&statement, store_computer_state_name(state));
 	return statement_run_found(&statement, "computer", err) &&
 	    likeness_get(tx, id, &likeness, &is_there, err) &&
-	    flag_likeness(tx, &likeness, err);
+	    flag_likeness(tx, &likeness, false, err);
 }
 
 bool

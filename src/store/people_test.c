@@ -1,6 +1,6 @@
 /* Users, sessions, tokens, settings, journal heads and events, on both
  * databases. */
-#include "store/test_database.h"
+#include "store/test_call.h"
 
 #include <inttypes.h>
 
@@ -13,29 +13,6 @@
 #include "store/setting.h"
 #include "store/trust_event.h"
 #include "store/user.h"
-
-/* Run one store call as a closure. */
-struct call {
-	bool (*run)(
-	    struct store_tx *tx, const void *a, const void *b, struct err *err);
-	const void *a;
-	const void *b;
-};
-
-static bool
-run_call(struct store_tx *tx, void *context, struct err *err)
-{
-	struct call *call = context;
-
-	return call->run(tx, call->a, call->b, err);
-}
-
-#define CALL(name, body)                                                       \
-	static bool name(struct store_tx *tx, const void *a, const void *b,    \
-	    struct err *err)                                                   \
-	{                                                                      \
-		return body;                                                   \
-	}
 
 CALL(user_create, store_user_create(tx, a, err))
 CALL(user_update, store_user_update(tx, a, err))
@@ -59,28 +36,6 @@ CALL(setting_put, store_setting_put(tx, a, err))
 CALL(setting_delete, store_setting_delete(tx, a, err))
 CALL(head_put, store_journal_head_put(tx, a, err))
 CALL(event_append, store_trust_event_append(tx, a, err))
-
-static bool
-do_write(void **state,
-    bool (*run)(struct store_tx *, const void *, const void *, struct err *),
-    const void *a, const void *b, struct err *err)
-{
-	struct test_database *database = *state;
-	struct call call = {run, a, b};
-
-	return store_write(database->store, run_call, &call, err);
-}
-
-static struct store_reader *
-open_reader(void **state)
-{
-	struct test_database *database = *state;
-	struct store_reader *reader = NULL;
-	struct err err = ERR_INIT;
-
-	assert_ok(store_reader_open(database->store, &reader, &err), &err);
-	return reader;
-}
 
 static struct store_user
 make_user(const char *name)

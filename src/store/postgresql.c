@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "store/dialect.h"
 #include "store/driver.h"
+#include "store/sqlstate.h"
 #include "store/statement_cache.h"
 
 enum { /* object identifiers of types, fixed in pg_type.dat */
@@ -26,12 +27,19 @@ enum { /* object identifiers of types, fixed in pg_type.dat */
  * as BEGIN IMMEDIATE does in SQLite. */
 #define WRITER_LOCK "131260415043189"
 
+static const char SAVEPOINT_SQL[] = "SAVEPOINT closure";
+static const char RELEASE_SQL[] = "RELEASE closure";
+
 struct postgresql {
 	struct driver_connection base;
 	PGconn *connection;
 	struct statement_cache cache;
 	uint64_t statement_count;
 	bool is_lost;
+	/* Savepoint commands that travel with the next statement, in this
+	 * order: a round trip each would cost more than the statement. */
+	bool is_release_due;
+	bool is_savepoint_due;
 };
 
 struct postgresql_cursor {
@@ -40,48 +48,12 @@ struct postgresql_cursor {
 	int row; /* of the current one; -1 before the first */
 };
 
-/* What a SQLSTATE (by its beginning) means to callers; the first that fits.
- * PostgreSQL documentation, appendix A. Others: database_error. */
-static const struct {
-	const char *state;
-	enum err_category category;
-	const char *word;
-	const char *sentence;
-} MEANINGS[] = {
-    {"53100", ERR_SYSTEM, "database_full", "no space is left for the database"},
-    {"53", ERR_SYSTEM, "database_busy", "the database has too much to do"},
-    {"55P03", ERR_SYSTEM, "database_busy",
-	"the database is locked by another process"},
-    {"40", ERR_SYSTEM, "database_busy",
-	"the database gave another transaction precedence"},
-    {"57014", ERR_SYSTEM, "database_busy", "the database took too long"},
-    {"28", ERR_SYSTEM, "database_unavailable",
-	"the database refuses the sign-in"},
-    {"3D000", ERR_SYSTEM, "database_unavailable", "there is no such database"},
-    {"25006", ERR_SYSTEM, "database_unavailable",
-	"the database cannot be written"},
-    {"23", ERR_CONFLICT, "database_constraint", "the database refuses a row"},
-};
-
 DEFINE_SCOPED(PGresult, PQclear)
 
 static struct postgresql *
 postgresql_of(struct driver_connection *connection)
 {
 	return (struct postgresql *)connection;
-}
-
-/* libpq's messages are lines; a sentence has none. */
-static void
-one_line(const char *message, char *out, size_t out_size)
-{
-	size_t used = 0;
-
-	for (; *message != '\0' && used + 1 < out_size; message++)
-		out[used++] = *message == '\n' ? ' ' : *message;
-	while (used > 0 && out[used - 1] == ' ')
-		used--;
-	out[used] = '\0';
 }
 
 /* An error without a SQLSTATE is libpq's own: the connection failed, even
@@ -101,22 +73,16 @@ set_error(
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	char detail[ERR_SENTENCE_MAX / 2];
 
-	one_line(result == NULL ? PQerrorMessage(postgresql->connection)
-				: PQresultErrorMessage(result),
+	sqlstate_one_line(result == NULL
+		? PQerrorMessage(postgresql->connection)
+		: PQresultErrorMessage(result),
 	    detail, sizeof(detail));
 	if (is_connection_error(postgresql, state)) {
 		postgresql->is_lost = true;
 		return err_set_code(err, ERR_SYSTEM, "database_unavailable",
 		    "the connection to the database is lost (%s)", detail);
 	}
-	for (size_t i = 0; i < array_length(MEANINGS); i++)
-		if (strncmp(MEANINGS[i].state, state,
-			strlen(MEANINGS[i].state)) == 0)
-			return err_set_code(err, MEANINGS[i].category,
-			    MEANINGS[i].word, "%s (%s)", MEANINGS[i].sentence,
-			    detail);
-	return err_set_code(err, ERR_SYSTEM, "database_error",
-	    "the database refuses a statement (%s)", detail);
+	return sqlstate_error(state, detail, err);
 }
 
 static bool
@@ -188,8 +154,8 @@ postgresql_open(const struct driver_target *target,
 	postgresql->connection = connect_to(target->name);
 	PQsetNoticeReceiver(postgresql->connection, ignore_notice, NULL);
 	if (PQstatus(postgresql->connection) != CONNECTION_OK) {
-		one_line(PQerrorMessage(postgresql->connection), detail,
-		    sizeof(detail));
+		sqlstate_one_line(PQerrorMessage(postgresql->connection),
+		    detail, sizeof(detail));
 		postgresql_close(&postgresql->base);
 		return err_set_code(err, ERR_SYSTEM, "database_unavailable",
 		    "the database is not reachable (%s)", detail);
@@ -224,9 +190,18 @@ postgresql_in_transaction(struct driver_connection *connection)
 }
 
 static void
+forget_due(struct postgresql *postgresql)
+{
+	postgresql->is_release_due = false;
+	postgresql->is_savepoint_due = false;
+}
+
+static void
 postgresql_rollback(struct driver_connection *connection)
 {
 	struct err ignored = ERR_INIT;
+
+	forget_due(postgresql_of(connection));
 
 	if (postgresql_in_transaction(connection))
 		ignore_result(
@@ -256,6 +231,7 @@ postgresql_commit(struct driver_connection *connection, struct err *err)
 	scoped(PQclearp) PGresult *result =
 	    PQexec(postgresql->connection, "COMMIT");
 
+	forget_due(postgresql);
 	if (PQresultStatus(result) == PGRES_COMMAND_OK) {
 		if (strcmp(PQcmdStatus(result), "COMMIT") == 0)
 			return true;
@@ -273,17 +249,38 @@ postgresql_commit(struct driver_connection *connection, struct err *err)
 }
 
 static bool
+send_due(struct postgresql *postgresql, struct err *err)
+{
+	bool is_release_due = postgresql->is_release_due;
+	bool is_savepoint_due = postgresql->is_savepoint_due;
+
+	forget_due(postgresql);
+	return (!is_release_due || execute(postgresql, RELEASE_SQL, err)) &&
+	    (!is_savepoint_due || execute(postgresql, SAVEPOINT_SQL, err));
+}
+
+static bool
 postgresql_savepoint(struct driver_connection *connection,
     enum driver_savepoint what, struct err *err)
 {
-	static const char *const SQL[] = {
-	    [DRIVER_SAVEPOINT_SET] = "SAVEPOINT closure",
-	    [DRIVER_SAVEPOINT_RELEASE] = "RELEASE closure",
-	    [DRIVER_SAVEPOINT_ROLL_BACK] =
-		"ROLLBACK TO closure; RELEASE closure",
-	};
+	struct postgresql *postgresql = postgresql_of(connection);
+	bool is_empty = postgresql->is_savepoint_due;
 
-	return execute(postgresql_of(connection), SQL[what], err);
+	switch (what) {
+	case DRIVER_SAVEPOINT_SET:
+		postgresql->is_savepoint_due = true;
+		return true;
+	case DRIVER_SAVEPOINT_RELEASE:
+		postgresql->is_savepoint_due = false;
+		postgresql->is_release_due |= !is_empty;
+		return true;
+	case DRIVER_SAVEPOINT_ROLL_BACK:
+		postgresql->is_savepoint_due = false;
+		return is_empty ||
+		    execute(postgresql, "ROLLBACK TO closure; RELEASE closure",
+			err);
+	}
+	unreachable();
 }
 
 static bool
@@ -292,7 +289,8 @@ postgresql_script(
 {
 	scoped(memory_freep) char *own = dialect_to_postgresql(sql);
 
-	return execute(postgresql_of(connection), own, err);
+	return send_due(postgresql_of(connection), err) &&
+	    execute(postgresql_of(connection), own, err);
 }
 
 static void
@@ -325,6 +323,10 @@ prepare(struct postgresql *postgresql, const char *sql,
 	*out_name = statement_cache_find(&postgresql->cache, sql);
 	if (*out_name != NULL)
 		return true;
+	/* Behind the savepoint, as a failure of its own spoils what is before
+	 * it otherwise. */
+	if (!send_due(postgresql, err))
+		return false;
 	for (unsigned i = 0; i < count; i++)
 		types[i] = TYPES[values[i].kind];
 	name = memory_format("w%" PRIu64, postgresql->statement_count++);
@@ -367,6 +369,86 @@ parameters_set(
 }
 
 static bool
+send_statement(struct postgresql *postgresql, const char *name, unsigned count,
+    const struct parameters *parameters)
+{
+	return PQsendQueryPrepared(postgresql->connection, name, (int)count,
+		   parameters->data, parameters->lengths, parameters->formats,
+		   1) == 1;
+}
+
+static bool
+send_command(struct postgresql *postgresql, const char *sql)
+{
+	return PQsendQueryParams(postgresql->connection, sql, 0, NULL, NULL,
+		   NULL, NULL, 0) == 1;
+}
+
+/* The results of everything up to the synchronisation; the last one, or the
+ * first failure, is given. NULL: the connection failed. */
+static PGresult *
+receive_all(struct postgresql *postgresql)
+{
+	PGresult *kept = NULL;
+	unsigned nothing = 0;
+
+	/* NULL ends each command's results; two in a row end all. */
+	while (nothing < 2) {
+		PGresult *result = PQgetResult(postgresql->connection);
+
+		nothing = result == NULL ? nothing + 1 : 0;
+		if (result == NULL)
+			continue;
+		if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+			PQclear(result);
+			return kept;
+		}
+		if (kept != NULL && !is_success(kept)) {
+			PQclear(result);
+			continue;
+		}
+		PQclear(kept);
+		kept = result;
+	}
+	postgresql->is_lost = true;
+	return kept;
+}
+
+/* RELEASE, SAVEPOINT and the statement in one round trip. */
+static PGresult *
+run_with_due(struct postgresql *postgresql, const char *name, unsigned count,
+    const struct parameters *parameters)
+{
+	PGconn *connection = postgresql->connection;
+	PGresult *result = NULL;
+	bool is_sent = PQenterPipelineMode(connection) == 1;
+
+	if (is_sent && postgresql->is_release_due)
+		is_sent = send_command(postgresql, RELEASE_SQL);
+	if (is_sent && postgresql->is_savepoint_due)
+		is_sent = send_command(postgresql, SAVEPOINT_SQL);
+	is_sent = is_sent &&
+	    send_statement(postgresql, name, count, parameters) &&
+	    PQpipelineSync(connection) == 1;
+	forget_due(postgresql);
+	if (is_sent)
+		result = receive_all(postgresql);
+	if (!is_sent || PQexitPipelineMode(connection) != 1)
+		postgresql->is_lost = true;
+	return result;
+}
+
+static PGresult *
+run_statement(struct postgresql *postgresql, const char *name, unsigned count,
+    const struct parameters *parameters)
+{
+	if (postgresql->is_release_due || postgresql->is_savepoint_due)
+		return run_with_due(postgresql, name, count, parameters);
+	return PQexecPrepared(postgresql->connection, name, (int)count,
+	    parameters->data, parameters->lengths, parameters->formats, 1);
+}
+
+static bool
 postgresql_query(struct driver_connection *connection, const char *sql,
     const struct store_value *values, unsigned count,
     struct driver_cursor **out_cursor, struct err *err)
@@ -382,9 +464,8 @@ postgresql_query(struct driver_connection *connection, const char *sql,
 		return false;
 	for (unsigned i = 0; i < count; i++)
 		parameters_set(&parameters, i, &values[i]);
-	result = PQexecPrepared(postgresql->connection, name, (int)count,
-	    parameters.data, parameters.lengths, parameters.formats, 1);
-	if (!is_success(result))
+	result = run_statement(postgresql, name, count, &parameters);
+	if (!is_success(result) || postgresql->is_lost)
 		return set_error(postgresql, result, err);
 	cursor = memory_zeroed(sizeof(*cursor));
 	cursor->base.connection = connection;

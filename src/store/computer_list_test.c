@@ -1,0 +1,217 @@
+/* Lists of computers: orders, filters, cursors, on both databases. */
+#include "store/test_call.h"
+
+#include "base/memory.h"
+#include "store/office.h"
+
+CALL(check_in, store_computer_check_in(tx, a, err))
+CALL(set_facts, store_computer_set_facts(tx, a, err))
+CALL(set_state,
+    store_computer_set_state(tx, a, *(const enum store_computer_state *)b, err))
+
+static void
+fill_fleet(void **state, unsigned count)
+{
+	struct err err = ERR_INIT;
+
+	for (unsigned i = 0; i < count; i++) {
+		char name[32];
+		struct store_computer computer;
+		struct store_check_in contact = {.at = 1000 - i % 3};
+		struct store_computer_facts facts = {.inventory_at = 1};
+
+		snprintf(name, sizeof(name), "%s-%02u",
+		    i % 2 == 0 ? "Pc" : "server", i);
+		computer = enrolled(state, name);
+		contact.computer_id = computer.id;
+		facts.computer_id = computer.id;
+		facts.os_name = i % 4 == 0 ? "Debian" : "fedora";
+		facts.os_version = i % 3 == 0 ? "12" : "40";
+		assert_ok(
+		    do_write(state, check_in, &contact, NULL, &err), &err);
+		assert_ok(do_write(state, set_facts, &facts, NULL, &err), &err);
+	}
+}
+
+/* Walk a whole list in parts; returns the count and checks the order by
+ * comparing neighbours. */
+static unsigned
+walk(void **state, const struct store_computer_filter *filter, unsigned limit,
+    int (*compare)(
+	const struct store_computer *, const struct store_computer *))
+{
+	struct store_reader *reader = open_reader(state);
+	char cursor[STORE_CURSOR_SIZE] = "";
+	struct store_computer before;
+	struct err err = ERR_INIT;
+	unsigned count = 0;
+
+	do {
+		struct store_page page = {cursor, limit};
+		struct store_computer_list list;
+
+		assert_ok(
+		    store_computer_list(reader, filter, &page, &list, &err),
+		    &err);
+		for (size_t i = 0; i < list.count; i++) {
+			int order =
+			    count == 0 ? -1 : compare(&before, &list.items[i]);
+
+			assert_true(filter->is_descending && count > 0
+				? order > 0
+				: order < 0);
+			before = list.items[i];
+			count++;
+		}
+		memcpy(cursor, list.next, sizeof(cursor));
+		store_computer_list_done(&list);
+	} while (cursor[0] != '\0');
+	store_reader_close(reader);
+	return count;
+}
+
+static int
+by_name(const struct store_computer *a, const struct store_computer *b)
+{
+	int order = strcasecmp(a->name, b->name);
+
+	return order != 0 ? order : strcmp(a->id, b->id);
+}
+
+static int
+by_last_seen(const struct store_computer *a, const struct store_computer *b)
+{
+	if (a->last_seen_at != b->last_seen_at)
+		return a->last_seen_at < b->last_seen_at ? -1 : 1;
+	return strcmp(a->id, b->id);
+}
+
+static int
+by_os(const struct store_computer *a, const struct store_computer *b)
+{
+	int order = strcasecmp(a->os_name, b->os_name);
+
+	if (order == 0)
+		order = strcmp(a->os_version, b->os_version);
+	return order != 0 ? order : strcmp(a->id, b->id);
+}
+
+static int
+by_id(const struct store_computer *a, const struct store_computer *b)
+{
+	return strcmp(a->id, b->id);
+}
+
+static void
+every_order_in_parts_gives_each_computer_once(void **state)
+{
+	static const struct {
+		enum store_computer_sort sort;
+		int (*compare)(const struct store_computer *,
+		    const struct store_computer *);
+	} CASES[] = {
+	    {STORE_COMPUTER_BY_NAME, by_name},
+	    {STORE_COMPUTER_BY_LAST_SEEN, by_last_seen},
+	    {STORE_COMPUTER_BY_ENROLLED, by_id},
+	    {STORE_COMPUTER_BY_OS, by_os},
+	    {STORE_COMPUTER_BY_STATE, by_id},
+	};
+
+	fill_fleet(state, 23);
+	for (size_t i = 0; i < array_length(CASES); i++) {
+		struct store_computer_filter filter = {.sort = CASES[i].sort};
+
+		assert_int_equal(walk(state, &filter, 4, CASES[i].compare), 23);
+		filter.is_descending = true;
+		assert_int_equal(walk(state, &filter, 5, CASES[i].compare), 23);
+	}
+}
+
+static int64_t
+count_of(void **state, const struct store_computer_filter *filter)
+{
+	struct store_reader *reader = open_reader(state);
+	struct err err = ERR_INIT;
+	int64_t count = -1;
+
+	assert_ok(store_computer_count(reader, filter, &count, &err), &err);
+	store_reader_close(reader);
+	assert_int_equal(walk(state, filter, 1000, by_name), count);
+	return count;
+}
+
+static void
+filters_count_what_they_list(void **state)
+{
+	struct store_computer_filter filter = {0};
+	struct store_computer removed;
+	enum store_computer_state gone = STORE_COMPUTER_REMOVED;
+	struct err err = ERR_INIT;
+
+	fill_fleet(state, 12);
+	removed = enrolled(state, "removed");
+	assert_ok(do_write(state, set_state, removed.id, &gone, &err), &err);
+	assert_int_equal(count_of(state, &filter), 12);
+	filter.states = 1U << STORE_COMPUTER_REMOVED;
+	assert_int_equal(count_of(state, &filter), 1);
+	filter.states |= 1U << STORE_COMPUTER_ACTIVE;
+	assert_int_equal(count_of(state, &filter), 13);
+	filter = (struct store_computer_filter){.text = "PC-0"};
+	assert_int_equal(count_of(state, &filter), 5);
+	filter.text = "%";
+	assert_int_equal(count_of(state, &filter), 0);
+	filter.text = "' OR 1 = 1 --";
+	assert_int_equal(count_of(state, &filter), 0);
+	filter = (struct store_computer_filter){.os_name = "DEBIAN"};
+	assert_int_equal(count_of(state, &filter), 3);
+	filter = (struct store_computer_filter){.not_seen_since = 1000};
+	assert_int_equal(count_of(state, &filter), 8);
+	filter = (struct store_computer_filter){.office_id = "nowhere"};
+	assert_int_equal(count_of(state, &filter), 0);
+	filter.office_id = STORE_OFFICE_LOCAL_ID;
+	assert_int_equal(count_of(state, &filter), 12);
+}
+
+static void
+a_cursor_of_another_order_or_of_nothing_is_refused(void **state)
+{
+	static const char *const WRONG[] = {
+	    "x", "AAAA", "!", "AQA", "AQAAAAAC__8AAAAA", "____"};
+	struct store_computer_filter filter = {0};
+	struct store_page page = {.limit = 1};
+	struct store_computer_list list;
+	struct store_reader *reader;
+	struct err err = ERR_INIT;
+	char cursor[STORE_CURSOR_SIZE];
+
+	fill_fleet(state, 3);
+	reader = open_reader(state);
+	assert_ok(
+	    store_computer_list(reader, &filter, &page, &list, &err), &err);
+	memcpy(cursor, list.next, sizeof(cursor));
+	store_computer_list_done(&list);
+	page.cursor = cursor;
+	filter.sort = STORE_COMPUTER_BY_LAST_SEEN;
+	assert_refused(store_computer_list(reader, &filter, &page, &list, &err),
+	    &err, ERR_MALFORMED, "cursor_invalid");
+	for (size_t i = 0; i < array_length(WRONG); i++) {
+		page.cursor = WRONG[i];
+		assert_refused(
+		    store_computer_list(reader, &filter, &page, &list, &err),
+		    &err, ERR_MALFORMED, "cursor_invalid");
+	}
+	store_reader_close(reader);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest TESTS[] = {
+	    ON_BOTH(every_order_in_parts_gives_each_computer_once),
+	    ON_BOTH(filters_count_what_they_list),
+	    ON_BOTH(a_cursor_of_another_order_or_of_nothing_is_refused),
+	};
+
+	return cmocka_run_group_tests(
+	    TESTS, databases_setup, databases_teardown);
+}

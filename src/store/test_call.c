@@ -1,0 +1,77 @@
+/* For tests: single store calls as closures, and computers to work on. */
+#include "store/test_call.h"
+
+#include "store/office.h"
+
+struct call {
+	test_call_fn *run;
+	const void *a;
+	const void *b;
+};
+
+static bool
+run_call(struct store_tx *tx, void *context, struct err *err)
+{
+	struct call *call = context;
+
+	return call->run(tx, call->a, call->b, err);
+}
+
+bool
+do_write(void **state, test_call_fn *run, const void *a, const void *b,
+    struct err *err)
+{
+	struct test_database *database = *state;
+	struct call call = {run, a, b};
+
+	return store_write(database->store, run_call, &call, err);
+}
+
+struct store_reader *
+open_reader(void **state)
+{
+	struct test_database *database = *state;
+	struct store_reader *reader = NULL;
+	struct err err = ERR_INIT;
+
+	assert_ok(store_reader_open(database->store, &reader, &err), &err);
+	return reader;
+}
+
+CALL(enrol, store_computer_enrol(tx, a, err))
+
+struct store_computer
+make_computer(const char *name)
+{
+	struct store_computer computer = {.enrolled_at = 100};
+
+	id_make(computer.id);
+	store_text_copy(computer.office_id, sizeof(computer.office_id),
+	    STORE_OFFICE_LOCAL_ID);
+	store_text_copy(computer.name, sizeof(computer.name), name);
+	snprintf(computer.credential_hash, sizeof(computer.credential_hash),
+	    "hash of %s", computer.id);
+	return computer;
+}
+
+struct store_computer
+enrolled(void **state, const char *name)
+{
+	struct store_computer computer = make_computer(name);
+	struct err err = ERR_INIT;
+
+	assert_ok(do_write(state, enrol, &computer, NULL, &err), &err);
+	return computer;
+}
+
+struct store_computer
+computer_now(void **state, const char *id)
+{
+	struct store_reader *reader = open_reader(state);
+	struct store_computer computer;
+	struct err err = ERR_INIT;
+
+	assert_ok(store_computer_get(reader, id, &computer, &err), &err);
+	store_reader_close(reader);
+	return computer;
+}

@@ -1,0 +1,32 @@
+/*
+ * For tests: single store calls as closures, and computers to work on.
+ */
+#ifndef STORE_TEST_CALL_H
+#define STORE_TEST_CALL_H
+
+#include "store/computer.h"
+#include "store/test_database.h"
+
+typedef bool test_call_fn(
+    struct store_tx *tx, const void *a, const void *b, struct err *err);
+
+/* Define a static test_call_fn whose value is body, in which tx, a, b and err
+ * are known. */
+#define CALL(name, body)                                                       \
+	static bool name(struct store_tx *tx, const void *a, const void *b,    \
+	    struct err *err)                                                   \
+	{                                                                      \
+		return body;                                                   \
+	}
+
+/* state: the test's, whose store is open. */
+bool do_write(void **state, test_call_fn *run, const void *a, const void *b,
+    struct err *err);
+struct store_reader *open_reader(void **state);
+
+/* In the Local Office, with an identifier and a credential of its own. */
+struct store_computer make_computer(const char *name);
+struct store_computer enrolled(void **state, const char *name);
+struct store_computer computer_now(void **state, const char *id);
+
+#endif
