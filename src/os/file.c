@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/memory.h"
 #include "base/secret.h"
 #include "os/fd.h"
@@ -236,6 +237,7 @@ file_make_directory(
 {
 	struct stat status;
 
+	check(path != NULL);
 	uid = uid == (uid_t)-1 ? geteuid() : uid;
 	gid = gid == (gid_t)-1 ? getegid() : gid;
 	if (mkdir(path, mode & 0700) == 0) {
