@@ -168,6 +168,9 @@ fd_memfd_of(const char *name, struct view bytes, int *out_fd, struct err *err)
 	if (!fd_memfd_new(name, &fd, err) || !fd_write_all(fd, bytes, err) ||
 	    !fd_memfd_seal(fd, err))
 		return false;
+	/* For a reader that takes it for a plain file. */
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return err_set_errno(err, "cannot rewind a memory file");
 	*out_fd = fd_take(&fd);
 	return true;
 }

@@ -188,6 +188,10 @@ a_sealed_memfd_holds_still(void **state)
 	assert_int_equal(ftruncate(fd, 0), -1);
 	assert_true(fd_memfd_read(fd, &read, &err));
 	assert_true(view_equal_string(buf_view(&read), "payload"));
+	/* And reads like a file from its beginning. */
+	buf_clear(&read);
+	assert_true(fd_read_all(fd, &read, &err));
+	assert_true(view_equal_string(buf_view(&read), "payload"));
 	fd_close(fd);
 }
 

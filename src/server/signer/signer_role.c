@@ -233,12 +233,15 @@ read_passphrase(struct service *service, struct err *err)
 
 	if (fd < 0)
 		return true;
-	if (!fd_read_all(fd, &text, err))
+	if (!fd_memfd_read(fd, &text, err))
 		return err_prefix(err, "reading the pass phrase");
 	while (text.length > 0 &&
 	    (text.data[text.length - 1] == '\n' ||
 		text.data[text.length - 1] == '\r'))
 		text.length--;
+	/* Never keys in the clear because a pass phrase got lost. */
+	if (text.length == 0)
+		return err_set(err, ERR_MALFORMED, "the pass phrase is empty");
 	service->passphrase = secret_new(buf_view(&text));
 	return true;
 }
