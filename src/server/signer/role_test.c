@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
@@ -24,6 +25,7 @@ enum {
 struct house {
 	struct fixture *fixture; /* for its folder and its client */
 	char *state_dir;
+	const char *passphrase; /* or NULL */
 	pid_t pid;
 	int control;
 	int core;
@@ -45,6 +47,15 @@ run_signer(struct house *house, int control)
 	struct role role = {
 	    .name = "signer", .id = IPC_SIGNER, .config = &config};
 
+	if (house->passphrase != NULL) {
+		struct err err = ERR_INIT;
+
+		check(fd_memfd_of("passphrase", view_string(house->passphrase),
+		    &role.descriptors[0].fd, &err));
+		snprintf(role.descriptors[0].name,
+		    sizeof(role.descriptors[0].name), "passphrase");
+		role.descriptor_count = 1;
+	}
 	role.loop = loop_new();
 	role_open_control(&role, control);
 	_exit(signer_main(&role));
@@ -364,6 +375,24 @@ what_was_answered_is_there_after_a_kill(void **state)
 	}
 }
 
+static void
+the_pass_phrase_that_it_is_given_guards_its_keys(void **state)
+{
+	struct house *house = *state;
+	scoped(memory_freep) char *file =
+	    file_join(house->state_dir, "signer/authority/agent-ca.key");
+	scoped(buf_wipep) struct buf pem = BUF_INIT(KEY_PEM_MAX);
+	struct err err = ERR_INIT;
+
+	make_state(house);
+	house->passphrase = "open sesame";
+	start(house);
+	fixture_enrol(house->fixture, true);
+	assert_true(file_read(file, &pem, &err));
+	assert_non_null(
+	    memmem(pem.data, pem.length, "ENCRYPTED PRIVATE KEY", 21));
+}
+
 int
 main(void)
 {
@@ -376,6 +405,7 @@ main(void)
 	    TEST(a_core_that_goes_away_takes_nobody_with_it),
 	    TEST(it_ends_when_the_supervisor_is_gone),
 	    TEST(what_was_answered_is_there_after_a_kill),
+	    TEST(the_pass_phrase_that_it_is_given_guards_its_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

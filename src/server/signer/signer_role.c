@@ -332,7 +332,7 @@ signer_main(struct role *role)
 		else
 			service.exit_code = exit_code_of(&err);
 	}
-	if (service.exit_code != 0)
+	if (service.exit_code != 0 && err.category != ERR_NONE)
 		log_failure(LOG_LEVEL_ERROR, "the signer cannot start", &err);
 	while (service.first != NULL) {
 		struct answer *answer = service.first;
