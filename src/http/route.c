@@ -78,6 +78,18 @@ is_parameter(struct view segment)
 	    segment.data[segment.length - 1] == '}';
 }
 
+/* "{name...}", the last of a pattern: what is left of the path. */
+static bool
+is_rest(struct view segment)
+{
+	static const char end[] = "...}";
+	size_t length = sizeof(end) - 1;
+
+	return is_parameter(segment) && segment.length > length + 1 &&
+	    view_equal_string(
+		view_slice(segment, segment.length - length, length), end);
+}
+
 static bool
 is_dots(const char *segment)
 {
@@ -111,6 +123,24 @@ match_parameter(
 }
 
 static enum fit
+match_rest(struct view name, struct view rest, struct http_route_match *out)
+{
+	struct http_route_parameter *parameter =
+	    &out->parameters[out->parameter_count];
+
+	check(out->parameter_count < HTTP_ROUTE_PARAMETERS_MAX);
+	if (!http_percent_decode(
+		rest, parameter->value, sizeof(parameter->value)))
+		return FITS_MALFORMED;
+	if (rest.length == 0)
+		return FITS_NOT;
+	parameter->name = (const char *)name.data + 1;
+	parameter->name_length = name.length - sizeof("{...}") + 1;
+	out->parameter_count++;
+	return FITS;
+}
+
+static enum fit
 match_literal(struct view name, struct view segment)
 {
 	char decoded[HTTP_ROUTE_PARAMETER_SIZE];
@@ -132,12 +162,16 @@ match_pattern(
 
 	out->parameter_count = 0;
 	for (;;) {
+		struct view left = path_rest;
 		bool has_name = next_segment(&pattern_rest, &name);
 		bool has_segment = next_segment(&path_rest, &segment);
 		enum fit fit;
 
 		if (!has_name || !has_segment)
 			return has_name == has_segment ? FITS : FITS_NOT;
+		if (is_rest(name))
+			return match_rest(
+			    name, view_slice(left, 1, left.length), out);
 		fit = is_parameter(name) ? match_parameter(name, segment, out)
 					 : match_literal(name, segment);
 		if (fit != FITS)

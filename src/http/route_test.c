@@ -13,6 +13,7 @@ static const struct http_route TABLE[] = {
     {"GET", "/computers/summary", LISTENER_HTTPS, 0, 0, "summary"},
     {"POST", "/computers/{id}/knock/{n}", LISTENER_HTTPS, 0, 0, "knock"},
     {"POST", "/agent", LISTENER_AGENT, 0, 0, "agent"},
+    {"GET", "/ocsp/{request...}", LISTENER_HTTP, 0, 0, "ocsp"},
 };
 
 static enum http_route_result
@@ -50,6 +51,27 @@ a_wrong_escape_is_malformed(void **state)
 	for (size_t i = 0; i < array_length(paths); i++)
 		assert_int_equal(find(LISTENER_HTTPS, "GET", paths[i], &match),
 		    HTTP_ROUTE_MALFORMED);
+}
+
+static void
+the_rest_of_a_path_is_one_parameter(void **state)
+{
+	static const char *const paths[] = {
+	    "/ocsp/a/b%2F/c+", "/ocsp/a%2fb//c+", "/ocsp/%61%2Fb/%2Fc%2B"};
+	struct http_route_match match;
+
+	for (size_t i = 0; i < array_length(paths); i++) {
+		assert_int_equal(find(LISTENER_HTTP, "GET", paths[i], &match),
+		    HTTP_ROUTE_FOUND);
+		assert_string_equal(
+		    http_route_parameter(&match, "request"), "a/b//c+");
+	}
+	assert_int_equal(
+	    find(LISTENER_HTTP, "GET", "/ocsp/", &match), HTTP_ROUTE_NOT_FOUND);
+	assert_int_equal(
+	    find(LISTENER_HTTP, "GET", "/ocsp", &match), HTTP_ROUTE_NOT_FOUND);
+	assert_int_equal(find(LISTENER_HTTP, "GET", "/ocsp/a/%00", &match),
+	    HTTP_ROUTE_MALFORMED);
 }
 
 static void
@@ -133,6 +155,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_path_that_is_not_in_the_table_is_not_found),
 	    cmocka_unit_test(a_wrong_escape_is_malformed),
+	    cmocka_unit_test(the_rest_of_a_path_is_one_parameter),
 	    cmocka_unit_test(another_method_is_told_what_is_allowed),
 	    cmocka_unit_test(a_literal_wins_over_a_parameter),
 	    cmocka_unit_test(parameters_are_decoded),

@@ -36,15 +36,9 @@ static const struct route ROUTES_HAND[] = {
 	ROUTE_SECURITY_OPEN},
     {"POST", OCSP_PATH, LISTENER_BOTH_CONSOLES, LIMIT_BODY_OCSP,
 	"pki_ocsp_post", ROUTE_SECURITY_OPEN},
-    /* The base64 of a request may have "/" in it, which some clients do not
-     * escape (RFC 6960 appendix A.1). */
-    {"GET", OCSP_PATH "/{a}", LISTENER_BOTH_CONSOLES, 0, "pki_ocsp_get",
-	ROUTE_SECURITY_OPEN},
-    {"GET", OCSP_PATH "/{a}/{b}", LISTENER_BOTH_CONSOLES, 0, "pki_ocsp_get",
-	ROUTE_SECURITY_OPEN},
-    {"GET", OCSP_PATH "/{a}/{b}/{c}", LISTENER_BOTH_CONSOLES, 0, "pki_ocsp_get",
-	ROUTE_SECURITY_OPEN},
-    {"GET", OCSP_PATH "/{a}/{b}/{c}/{d}", LISTENER_BOTH_CONSOLES, 0,
+    /* The base64 of a request may have "/" in it, which some clients escape
+     * and some do not (RFC 6960 appendix A.1). */
+    {"GET", OCSP_PATH "/{request...}", LISTENER_BOTH_CONSOLES, 0,
 	"pki_ocsp_get", ROUTE_SECURITY_OPEN},
     {"GET", "/healthz", LISTENER_BOTH_CONSOLES, 0, "healthz",
 	ROUTE_SECURITY_OPEN},

@@ -105,29 +105,13 @@ pki_ocsp_post(struct request *request, struct response *response)
 		    "the body must be application/ocsp-request");
 }
 
-/* The path's segments put together again: base64 that had "/" in it. */
-static char *
-joined_path(const struct request *request)
-{
-	char *joined = memory_string("");
-
-	for (size_t i = 0; i < request->path_count; i++) {
-		char *longer = memory_format("%s%s%s", joined,
-		    i == 0 ? "" : "/", request->path[i].value);
-
-		free(joined);
-		joined = longer;
-	}
-	return joined;
-}
-
 void
 pki_ocsp_get(struct request *request, struct response *response)
 {
 	/* OCSPResponse { malformedRequest } */
 	static const uint8_t MALFORMED[] = {0x30, 0x03, 0x0a, 0x01, 0x01};
 	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_BODY_OCSP);
-	scoped(memory_freep) char *text = joined_path(request);
+	const char *text = request_path(request, "request");
 	struct err err = ERR_INIT;
 
 	if (base64_decode(view_string(text), &der, &err))
