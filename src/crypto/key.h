@@ -34,11 +34,11 @@ enum {
 
 /* Where a private key is kept. Unused members are zero. */
 struct key_source {
-	/* "/path/key.pem": a PEM file (PKCS#8, plain or with a pass-phrase, or
-	 * a "TSS2 PRIVATE KEY" of a TPM). It must be a regular file of this
-	 * process's user or root, without any right for group and others.
-	 * "pkcs11:…": a key in a token (RFC 7512).
-	 * "handle:0x81000001": a persistent key of the TPM. */
+	/* "/path/key.pem" or "./key.pem": a PEM file (PKCS#8, plain or with a
+	 * pass-phrase, or a "TSS2 PRIVATE KEY" of a TPM). It must be a regular
+	 * file of this process's user or root, without any right for group and
+	 * others. "pkcs11:…": a key in a token (RFC 7512). "handle:0x81000001":
+	 * a persistent key of the TPM. */
 	const char *location;
 	/* The pass-phrase of the file, or the PIN of the token. Empty: none. */
 	struct view passphrase;

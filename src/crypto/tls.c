@@ -23,7 +23,9 @@ static const struct {
 	SSL_CTX_set_cipher_list},
 };
 
-static const char GROUPS[] = "X25519:P-256";
+/* In TLS 1.2 this list also bounds the curves of certificates (RFC 8422 section
+ * 5.1.1): without P-384 at its end, agents with such a key stay outside. */
+static const char GROUPS[] = "X25519:P-256:P-384";
 static const char SIGNATURES[] =
     "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:"
     "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"

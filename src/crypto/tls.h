@@ -2,9 +2,9 @@
  * The TLS policy: one table for servers and clients, and the words for why a
  * handshake failed.
  *
- * TLS 1.3 and 1.2 with ECDHE and AEAD only, X25519 then P-256; no tickets, no
- * resumption, no renegotiation, no compression. tests/golden/tls-policy.txt
- * holds the table as text.
+ * TLS 1.3 and 1.2 with ECDHE and AEAD only, X25519, then P-256, then P-384; no
+ * tickets, no resumption, no renegotiation, no compression.
+ * tests/golden/tls-policy.txt holds the table as text.
  */
 #ifndef CRYPTO_TLS_H
 #define CRYPTO_TLS_H

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "crypto/tls_judge.h"
 #include "crypto/tls_policy.h"
@@ -24,8 +25,7 @@ struct tls_session {
 	enum chain_fault fault;
 	uint64_t judged_generation;
 	struct tls_peer peer;
-	uint8_t *peer_der;
-	size_t peer_der_length;
+	X509 *refused;
 };
 
 static const unsigned char ALPN[] = "\x08http/1.1";
@@ -43,17 +43,15 @@ select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length,
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* Kept also of a peer that is refused: somebody will ask who it was. */
+/* OpenSSL keeps the certificate of a peer that was accepted, but forgets one
+ * that was refused, and somebody will ask who it was. */
 static void
-remember_der(struct tls_session *session, X509 *leaf)
+remember_refused(struct tls_session *session, X509 *leaf)
 {
-	int length;
-
-	OPENSSL_free(session->peer_der);
-	session->peer_der = NULL;
-	length = i2d_X509(leaf, &session->peer_der);
-	check(length > 0);
-	session->peer_der_length = (size_t)length;
+	X509_free(session->refused);
+	session->refused = NULL;
+	if (leaf != NULL && X509_up_ref(leaf) == 1)
+		session->refused = leaf;
 }
 
 /* The one verdict on an agent's certificate. Its error becomes the alert; no
@@ -69,11 +67,11 @@ judge_peer(X509_STORE_CTX *store, void *unused)
 
 	session->fault = CHAIN_FAULT_INVALID;
 	session->judged_generation = session->context->trust_generation;
-	if (leaf != NULL)
-		remember_der(session, leaf);
 	if (trust != NULL && leaf != NULL)
 		session->fault = tls_judge_agent(
 		    trust, leaf, clock_wall_ms(), &session->peer);
+	if (session->fault != CHAIN_FAULT_NONE)
+		remember_refused(session, leaf);
 	X509_STORE_CTX_set_error(
 	    store, chain_fault_words(session->fault)->x509_error);
 	return session->fault == CHAIN_FAULT_NONE ? 1 : 0;
@@ -170,7 +168,7 @@ tls_session_free(struct tls_session *session)
 		return;
 	SSL_free(session->ssl);
 	tls_context_free(session->context);
-	OPENSSL_free(session->peer_der);
+	X509_free(session->refused);
 	free(session);
 }
 
@@ -347,7 +345,18 @@ tls_session_peer(const struct tls_session *session)
 struct view
 tls_session_peer_der(const struct tls_session *session)
 {
-	return view_of(session->peer_der, session->peer_der_length);
+	/* Not one a session: a thousand idle agents would hold it for nothing.
+	 */
+	static __thread uint8_t der[LIMIT_CERTIFICATE * 2];
+	X509 *x509 = session->refused != NULL
+	    ? session->refused
+	    : SSL_get0_peer_certificate(session->ssl);
+	uint8_t *at = der;
+	int length = x509 == NULL ? 0 : i2d_X509(x509, NULL);
+
+	if (length <= 0 || (size_t)length > sizeof(der))
+		return view_of(NULL, 0);
+	return view_of(der, (size_t)i2d_X509(x509, &at));
 }
 
 const char *

@@ -91,8 +91,9 @@ struct tls_peer {
 /* Borrowed; NULL before the handshake is over and when the peer showed none. */
 must_use const struct tls_peer *
 tls_session_peer(const struct tls_session *session);
-/* The certificate that the peer showed, also where it was refused (which is
- * when there is no tls_session_peer); empty without one; borrowed. */
+/* The certificate that the peer showed, also where it was refused (when there
+ * is no tls_session_peer); empty without one. Good until the next call of this
+ * function on the same thread, for any session. */
 must_use struct view tls_session_peer_der(const struct tls_session *session);
 /* "TLSv1.3" or "TLSv1.2"; and the suite's name. For logs and status. */
 must_use const char *tls_session_version(const struct tls_session *session);

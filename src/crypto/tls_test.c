@@ -599,6 +599,181 @@ an_identity_that_does_not_fit_is_refused(void **state)
 }
 
 static void
+agents_may_have_every_accepted_kind_of_key(void **state)
+{
+	static const struct {
+		enum key_type type;
+		unsigned bits;
+	} kinds[] = {{KEY_EC_P256, 0}, {KEY_EC_P384, 0}, {KEY_RSA, 2048}};
+
+	for (size_t i = 0; i < array_length(kinds) * 2; i++) {
+		scoped(key_freep) struct key *key = NULL;
+		scoped(certificate_freep) struct certificate *made = NULL;
+		struct certificate_template t;
+		struct tls_client client = {0};
+		struct err err = ERR_INIT;
+		struct pair pair;
+
+		assert_true(key_generate(
+		    kinds[i / 2].type, kinds[i / 2].bits, &key, &err));
+		t = testing_template(key);
+		t.unit = "stock";
+		made = testing_issue(&t, people.ca, people.ca_key);
+		client.certificate = made;
+		client.key = key;
+		pair_open(&pair, TLS_LISTENER_AGENT, versions[i % 2], &client);
+		tls_context_set_trust(pair.context, make_trust(true));
+		if (pair_shake(&pair) != TLS_IO_OK)
+			fail_msg("%s, %zu: %s", key_type_name(key), i % 2,
+			    err_sentence(&pair.err));
+		assert_string_equal(
+		    tls_session_peer(pair.session)->unit, "stock");
+		pair_close(&pair);
+	}
+}
+
+static void
+a_session_outlives_its_context(void **state)
+{
+	scoped(certificate_freep) struct certificate *certificate =
+	    make_twisted(TWIST_NONE);
+	struct tls_client client = {certificate, people.agent_key};
+	struct pair pair;
+
+	pair_open(&pair, TLS_LISTENER_AGENT, TLS1_3_VERSION, &client);
+	tls_context_set_trust(pair.context, make_trust(true));
+	tls_context_free(pair.context);
+	pair.context = NULL;
+	assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+	assert_string_equal(
+	    tls_session_peer(pair.session)->agent_id, TESTING_AGENT);
+	pair_close(&pair);
+}
+
+static void
+a_client_cannot_renegotiate(void **state)
+{
+	char byte;
+	size_t n;
+	struct err err = ERR_INIT;
+	struct pair pair;
+
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_2_VERSION, &nobody);
+	assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+	SSL_clear_options(pair.client, SSL_OP_NO_RENEGOTIATION);
+	(void)SSL_renegotiate(pair.client);
+	(void)SSL_do_handshake(pair.client);
+	(void)!tls_session_read(pair.session, &byte, 1, &n, &err);
+	(void)SSL_do_handshake(pair.client);
+	assert_int_equal(pair.alert, 100); /* no_renegotiation */
+	pair_close(&pair);
+}
+
+static void
+a_huge_chain_of_a_client_is_refused(void **state)
+{
+	scoped(certificate_freep) struct certificate *certificate =
+	    make_twisted(TWIST_NONE);
+	struct tls_client client = {certificate, people.agent_key};
+	struct pair pair;
+
+	pair_open(&pair, TLS_LISTENER_AGENT, TLS1_3_VERSION, &client);
+	tls_context_set_trust(pair.context, make_trust(true));
+	for (int i = 0; i < 64; i++)
+		SSL_add1_chain_cert(
+		    pair.client, certificate_x509(people.foreign_ca));
+	assert_int_equal(pair_shake(&pair), TLS_IO_FAILED);
+	assert_string_equal(pair.err.code, "tls_handshake");
+	pair_close(&pair);
+}
+
+/* What the client sends first, as bytes. */
+static size_t
+take_hello(uint8_t *out, size_t size)
+{
+	struct pair pair;
+	ssize_t n;
+
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_3_VERSION, &nobody);
+	(void)SSL_do_handshake(pair.client);
+	n = read(pair.sockets[0], out, size);
+	assert_true(n > 0);
+	pair_close(&pair);
+	return (size_t)n;
+}
+
+static void
+a_hello_that_is_cut_or_changed_ends_or_waits(void **state)
+{
+	uint8_t hello[1024];
+	size_t length = take_hello(hello, sizeof(hello));
+
+	for (size_t i = 0; i < length * 2; i++) {
+		size_t at = i / 2;
+		bool is_cut = i % 2 == 0;
+		struct err err = ERR_INIT;
+		enum tls_io io;
+		struct pair pair;
+
+		pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_3_VERSION, &nobody);
+		hello[at] ^= is_cut ? 0 : 0x41;
+		assert_true(write(pair.sockets[1], hello,
+				is_cut ? at + 1 : length) > 0);
+		hello[at] ^= is_cut ? 0 : 0x41;
+		shutdown(pair.sockets[1], SHUT_WR);
+		for (int n = 0; n < 5; n++) {
+			io = tls_session_handshake(pair.session, &err);
+			if (io == TLS_IO_FAILED)
+				break;
+		}
+		assert_int_equal(io, TLS_IO_FAILED);
+		pair_close(&pair);
+	}
+}
+
+static void
+a_snapshot_takes_only_so_many_and_only_cas(void **state)
+{
+	scoped(trust_freep) struct trust *trust =
+	    trust_new(TESTING_FLEET, 7, false);
+	struct err err = ERR_INIT;
+
+	assert_int_equal(trust_number(trust), 7);
+	assert_string_equal(trust_fleet_id(trust), TESTING_FLEET);
+	assert_false(
+	    trust_add_ca(trust, certificate_der_view(people.server), &err));
+	assert_string_equal(err.code, "not_a_ca");
+	assert_false(trust_add_ca(trust, VIEW_LITERAL("x"), &err));
+	assert_int_equal(trust_ca_list(trust)->count, 0);
+	for (int i = 0; i < TRUST_CA_MAX; i++)
+		assert_true(
+		    trust_add_ca(trust, certificate_der_view(people.ca), &err));
+	assert_false(
+	    trust_add_ca(trust, certificate_der_view(people.ca), &err));
+	assert_int_equal(err.category, ERR_LIMIT);
+}
+
+static void
+a_deny_list_of_many_finds_each(void **state)
+{
+	scoped(trust_freep) struct trust *trust =
+	    trust_new(TESTING_FLEET, 1, false);
+	char name[ID_SIZE];
+
+	for (int i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "agent-%d", i);
+		trust_deny_agent(trust, name);
+		snprintf(name, sizeof(name), "%032x", i);
+		trust_deny_serial(trust, name);
+	}
+	trust_deny_agent(trust, "agent-5"); /* twice is once */
+	assert_true(trust_denies(trust, "agent-19999", "none"));
+	assert_true(
+	    trust_denies(trust, "none", "00000000000000000000000000004e1f"));
+	assert_false(trust_denies(trust, "agent-20000", "agent-1"));
+}
+
+static void
 the_policy_is_the_golden_one(void **state)
 {
 	scoped(buf_donep) struct buf text = BUF_INIT(16384);
@@ -664,6 +839,13 @@ main(void)
 	    cmocka_unit_test(garbage_ends_a_handshake),
 	    cmocka_unit_test(a_pin_accepts_one_certificate_alone),
 	    cmocka_unit_test(an_identity_that_does_not_fit_is_refused),
+	    cmocka_unit_test(agents_may_have_every_accepted_kind_of_key),
+	    cmocka_unit_test(a_session_outlives_its_context),
+	    cmocka_unit_test(a_client_cannot_renegotiate),
+	    cmocka_unit_test(a_huge_chain_of_a_client_is_refused),
+	    cmocka_unit_test(a_hello_that_is_cut_or_changed_ends_or_waits),
+	    cmocka_unit_test(a_snapshot_takes_only_so_many_and_only_cas),
+	    cmocka_unit_test(a_deny_list_of_many_finds_each),
 	    cmocka_unit_test(the_policy_is_the_golden_one),
 	};
 

@@ -39,7 +39,7 @@ trust_new(const char *fleet_id, uint64_t number, bool require_certificate)
 bool
 trust_add_ca(struct trust *trust, struct view der, struct err *err)
 {
-	struct certificate *ca = NULL;
+	scoped(certificate_freep) struct certificate *ca = NULL;
 
 	if (trust->cas.count >= TRUST_CA_MAX)
 		return err_set(err, ERR_LIMIT,
@@ -47,11 +47,11 @@ trust_add_ca(struct trust *trust, struct view der, struct err *err)
 		    TRUST_CA_MAX);
 	if (!certificate_parse_der(der, &ca, err))
 		return false;
-	certificate_list_add(&trust->cas, ca);
 	if (!certificate_is_ca(ca))
 		return err_set_code(err, ERR_DENIED, "not_a_ca",
 		    "%s is not a CA", certificate_subject(ca));
 	check(X509_STORE_add_cert(trust->store, certificate_x509(ca)) == 1);
+	certificate_list_add(&trust->cas, take(ca));
 	return true;
 }
 
