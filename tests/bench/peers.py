@@ -45,7 +45,9 @@ http {{
     ssl_client_certificate {folder}/agent-ca.pem;
     ssl_verify_client {verify};
     location /bench-missing {{ return 404 "missing\\n"; }}
-    location /test/echo {{ return 200 "{filler}"; }}
+    # nginx takes no word longer than its 4 KiB of configuration buffer.
+    set $part "{filler}";
+    location /test/echo {{ return 200 "$part$part$part$part"; }}
   }}
 }}
 """
@@ -73,7 +75,8 @@ class Warifu:
 
     def __init__(self, folder):
         self.server = harness.Server(folder / "warifu", {
-            "server.gateways": 1})
+            "server.gateways": 1, "limits.idle_timeout": "1h",
+            "limits.connections_per_address": 100000})
         (folder / "warifu").mkdir()
         self.server.start(60)
         subprocess.run(["taskset", "-apc", SERVER_CPU,
@@ -139,7 +142,7 @@ class Nginx:
             port = harness.free_ports(1)[0]
             conf = place / "nginx.conf"
             conf.write_text(NGINX.format(
-                folder=place, port=port, filler="x" * 4096,
+                folder=place, port=port, filler="x" * 1024,
                 verify="on" if is_mutual else "off"))
             process = subprocess.Popen(
                 ["taskset", "-c", SERVER_CPU, "/usr/sbin/nginx", "-e",
