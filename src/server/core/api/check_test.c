@@ -212,19 +212,27 @@ codes_are_found_with_their_status(void **state)
 }
 
 static void
-a_failure_without_a_listed_code_tells_nothing_of_itself(void **state)
+a_failure_of_the_system_tells_its_code_if_listed_and_no_more(void **state)
 {
-	struct response response;
-	struct err err = ERR_INIT;
+	static const char *const CODES[][2] = {
+	    {"database_full", "database_full"},
+	    {"no_such_code", "unavailable"},
+	};
 
-	response_init(&response);
-	err_set_code(&err, ERR_SYSTEM, "database_full", "/secret/path is full");
-	api_refuse(&response, &err);
-	assert_int_equal(response.status, 503);
-	assert_string_equal(response.code, "unavailable");
-	assert_null(
-	    memmem(response.body.data, response.body.length, "secret", 6));
-	response_done(&response);
+	for (size_t i = 0; i < array_length(CODES); i++) {
+		struct response response;
+		struct err err = ERR_INIT;
+
+		response_init(&response);
+		err_set_code(
+		    &err, ERR_SYSTEM, CODES[i][0], "/secret/path is full");
+		api_refuse(&response, &err);
+		assert_int_equal(response.status, 503);
+		assert_string_equal(response.code, CODES[i][1]);
+		assert_null(memmem(
+		    response.body.data, response.body.length, "secret", 6));
+		response_done(&response);
+	}
 }
 
 int
@@ -239,7 +247,7 @@ main(void)
 	    cmocka_unit_test(if_match_decides_by_the_etag),
 	    cmocka_unit_test(codes_are_found_with_their_status),
 	    cmocka_unit_test(
-		a_failure_without_a_listed_code_tells_nothing_of_itself),
+		a_failure_of_the_system_tells_its_code_if_listed_and_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,12 +80,13 @@ api_refuse(struct response *response, const struct err *err)
 	if (problem == NULL) {
 		problem = api_problem_find(code_of_category(err->category));
 		check(problem != NULL);
-		if (problem->status >= 500) {
-			if (log_budget_take(&budget))
-				log_failure(LOG_LEVEL_ERROR,
-				    "an API request failed", err);
-			detail = "the server's log says more";
-		}
+	}
+	/* What the system said names paths and hosts: it is for the log. */
+	if (problem->status >= 500 && !response_may_tell(err)) {
+		if (log_budget_take(&budget))
+			log_failure(
+			    LOG_LEVEL_ERROR, "an API request failed", err);
+		detail = "the server's log says more";
 	}
 	add_headers(response, problem);
 	response_problem(
