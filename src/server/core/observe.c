@@ -51,16 +51,73 @@ keep(struct core *core, const struct core_event *event)
 		    "an event could not be kept in the database", &err);
 }
 
+enum {
+	LINE_PAIRS_MAX = 10,
+};
+
+/* The pairs of a log line, without those that have no value. */
+struct line {
+	const char *words[2 * LINE_PAIRS_MAX + 1];
+	size_t used;
+	char *numbers[LINE_PAIRS_MAX];
+	size_t number_count;
+};
+
+static void
+line_add(struct line *line, const char *key, const char *value)
+{
+	if (value == NULL || value[0] == '\0' ||
+	    line->used == 2 * LINE_PAIRS_MAX)
+		return;
+	line->words[line->used++] = key;
+	line->words[line->used++] = value;
+}
+
+static void
+line_add_detail(struct line *line, const json_t *detail)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)(uintptr_t)detail, key, value) {
+		if (json_is_integer(value) &&
+		    line->number_count < LINE_PAIRS_MAX) {
+			char *number = memory_format(
+			    "%lld", (long long)json_integer_value(value));
+
+			line->numbers[line->number_count++] = number;
+			line_add(line, key, number);
+		} else {
+			line_add(line, key, json_string_value(value));
+		}
+	}
+}
+
+static void
+tell(const struct core_event *event)
+{
+	struct line line = {0};
+	const char *const *w = line.words;
+
+	line_add(&line, "event", event->kind);
+	line_add(&line, "computer", event->computer_id);
+	line_add(&line, "by", event->user_name);
+	line_add(&line, "address", event->address);
+	line_add_detail(&line, event->detail);
+	log_event(event->level, event->sentence, w[0], w[1], w[2], w[3], w[4],
+	    w[5], w[6], w[7], w[8], w[9], w[10], w[11], w[12], w[13], w[14],
+	    w[15], w[16], w[17], w[18], w[19], NULL);
+	for (size_t i = 0; i < line.number_count; i++)
+		free(line.numbers[i]);
+}
+
 void
 core_event(struct core *core, const struct core_event *event)
 {
 	static struct log_budget budget;
 
 	if (log_budget_take(&budget))
-		log_event(event->level, event->sentence, "event", event->kind,
-		    "computer", or_empty(event->computer_id), "by",
-		    or_empty(event->user_name), "address",
-		    or_empty(event->address), NULL);
+		tell(event);
 	keep(core, event);
 	json_decref(event->detail);
 }
