@@ -51,6 +51,8 @@ routes_get(size_t index)
 static struct {
 	struct role *role;
 	struct ipc_channel *channel;
+	struct ipc_channel *older; /* of the core before, during a reload */
+	struct ipc_channel *slow_channel;
 	struct loop_timer *timer;
 	uint32_t slow;
 	struct people people;
@@ -63,19 +65,43 @@ static struct {
 } core;
 
 static void
-send_frame(uint16_t type, uint32_t request, struct view body, int fd)
+send_by(struct ipc_channel *channel, uint16_t type, uint32_t request,
+    struct view body, int fd)
 {
 	struct ipc_frame frame = {
 	    .type = type, .request = request, .body = body, .fd = fd};
 	struct err err = ERR_INIT;
 
-	stand_must(ipc_channel_send(core.channel, &frame, &err), &err);
+	stand_must(ipc_channel_send(channel, &frame, &err), &err);
+}
+
+static void
+send_frame(uint16_t type, uint32_t request, struct view body, int fd)
+{
+	send_by(core.channel, type, request, body, fd);
 }
 
 void
 fake_core_prepare(const char *folder)
 {
 	people_make(&core.people, folder);
+}
+
+static void
+write_trust(struct buf *out, uint64_t number, size_t denied_count)
+{
+	struct ipc_trust trust = {
+	    .number = number,
+	    .requires_certificate = core.requires_certificate,
+	    .fleet_id = PEOPLE_FLEET,
+	    .agent_ca_count = 1,
+	    .agent_cas = {certificate_der_view(core.people.ca)},
+	    .denied_agents =
+		view_of(core.denied, denied_count * IPC_AGENT_BYTES),
+	};
+	struct err err = ERR_INIT;
+
+	stand_must(ipc_trust_write(out, &trust, &err), &err);
 }
 
 static void
@@ -92,18 +118,8 @@ static void
 send_trust(void)
 {
 	scoped(buf_donep) struct buf bytes = BUF_INIT(IPC_MAX_TRUST);
-	struct ipc_trust trust = {
-	    .number = ++core.number,
-	    .requires_certificate = core.requires_certificate,
-	    .fleet_id = PEOPLE_FLEET,
-	    .agent_ca_count = 1,
-	    .agent_cas = {certificate_der_view(core.people.ca)},
-	    .denied_agents =
-		view_of(core.denied, core.denied_count * IPC_AGENT_BYTES),
-	};
-	struct err err = ERR_INIT;
 
-	stand_must(ipc_trust_write(&bytes, &trust, &err), &err);
+	write_trust(&bytes, ++core.number, core.denied_count);
 	send_file(IPC_MESSAGE_TRUST, buf_view(&bytes));
 }
 
@@ -239,16 +255,21 @@ answer_file(uint32_t id, const struct ipc_request *request, int fd)
 static void
 on_slow(void *context)
 {
+	scoped(buf_donep) struct buf body = BUF_INIT(IPC_BODY_MAX);
 	struct ipc_response response = {
-	    .status = 200, .body = VIEW_LITERAL("slow\n")};
+	    .status = 200, .body = VIEW_LITERAL("slow\n"), .body_length = 5};
+	struct err err = ERR_INIT;
 
-	answer(core.slow, &response, -1);
+	stand_must(ipc_response_write(&body, &response, &err), &err);
+	send_by(core.slow_channel, IPC_MESSAGE_REQUEST, core.slow,
+	    buf_view(&body), -1);
 }
 
 static void
 answer_slow(uint32_t id, const struct ipc_request *request, int fd)
 {
 	core.slow = id;
+	core.slow_channel = core.channel;
 	loop_timer_start(core.timer, SLOW_MS);
 }
 
@@ -441,11 +462,16 @@ static void
 on_closed(void *context, struct ipc_channel *channel, const struct err *err)
 {
 	check(err == NULL);
-	fake_core_detach(NULL);
+	if (channel == core.older) {
+		ipc_channel_free(core.older);
+		core.older = NULL;
+	} else {
+		fake_core_detach(NULL);
+	}
 }
 
-void
-fake_core_attach(struct role *role)
+static void
+attach(struct role *role)
 {
 	static const struct ipc_channel_events events = {on_frame, on_closed};
 	static uint32_t instance;
@@ -453,7 +479,6 @@ fake_core_attach(struct role *role)
 	struct err err = ERR_INIT;
 	int pair[2];
 
-	fake_core_detach(NULL);
 	stand_must(fd_packet_pair(pair, &err), &err);
 	core.role = role;
 	core.socket_count = 0;
@@ -467,8 +492,37 @@ fake_core_attach(struct role *role)
 }
 
 void
+fake_core_attach(struct role *role)
+{
+	fake_core_detach(NULL);
+	attach(role);
+}
+
+void
+fake_core_second(struct role *role)
+{
+	ipc_channel_free(core.older);
+	core.older = take(core.channel);
+	attach(role);
+}
+
+void
+fake_core_stale(const char *argument)
+{
+	scoped(buf_donep) struct buf bytes = BUF_INIT(IPC_MAX_TRUST);
+	struct err err = ERR_INIT;
+	int fd = -1;
+
+	write_trust(&bytes, 1, 0);
+	stand_must(fd_memfd_of("stand", buf_view(&bytes), &fd, &err), &err);
+	send_by(core.older, IPC_MESSAGE_TRUST, 0, view_of(NULL, 0), fd);
+}
+
+void
 fake_core_detach(const char *argument)
 {
+	ipc_channel_free(core.older);
+	core.older = NULL;
 	if (core.timer != NULL)
 		loop_timer_stop(core.timer);
 	ipc_channel_free(core.channel);

@@ -95,6 +95,12 @@ attach(const char *argument)
 	fake_core_attach(&role);
 }
 
+static void
+second(const char *argument)
+{
+	fake_core_second(&role);
+}
+
 static const struct {
 	const char *word;
 	void (*obey)(const char *argument);
@@ -106,6 +112,8 @@ static const struct {
     {"knock", fake_core_knock},     /* a text to every socket */
     {"close", fake_core_close},     /* every socket, with a code */
     {"garbage", fake_core_garbage}, /* break the protocol */
+    {"second", second},             /* a new core beside the old one */
+    {"stale", fake_core_stale},     /* the old one repeats its first trust */
     {"drain", drain},
     {"stop", stop},
 };

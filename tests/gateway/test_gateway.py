@@ -3,6 +3,7 @@ pipelining, ranges, WebSocket, revocation, a core that goes, drain."""
 
 import asyncio
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -459,6 +460,20 @@ class Deadlines(Base):
                         + b"Content-Length: 9\r\n\r\nx")
             self.timed(client, 408, 0.8, 1)
 
+    def test_a_reader_that_stalls_is_cut_off(self):
+        for connect in self.stand.plain, self.stand.tls:
+            with connect() as client:
+                client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
+                                       4096)
+                client.send(b"GET /file/60000000 HTTP/1.1\r\n" + H
+                            + b"\r\n")
+                time.sleep(3)
+                size = 0
+                with contextlib.suppress(OSError):
+                    while data := client.sock.recv(1 << 20):
+                        size += len(data)
+                self.assertLess(size, 60000000)
+
     def test_an_idle_connection_is_closed_in_order(self):
         for connect in self.stand.plain, self.stand.tls:
             with connect() as client:
@@ -577,6 +592,27 @@ class Core(Base):
         self.stand.expect("broken SOCKET_MESSAGE")
 
 
+class Reload(Base):
+    def test_an_older_core_still_answers_and_cannot_undo_trust(self):
+        with self.stand.plain() as client, \
+                self.stand.mutual("agent1") as agent:
+            self.assertEqual(agent.get("/agent").status, 200)
+            client.send(b"GET /slow HTTP/1.1\r\n" + H + b"\r\n")
+            time.sleep(0.1)
+            self.stand.order("second")
+            self.stand.expect("hello")
+            self.stand.expect("applied")
+            self.assertEqual(client.answer().body, b"slow\n")
+            self.assertEqual(client.get("/info").status, 200)
+            self.stand.order(f"deny {AGENT1}")
+            self.stand.expect("applied")
+            self.stand.order("stale")
+            self.stand.expect("applied 1")
+        with self.assertRaises(ssl.SSLError):
+            with self.stand.mutual("agent1") as client:
+                client.get("/agent")
+
+
 class Sockets(Base):
     def setUp(self):
         while not self.stand.lines.empty():
@@ -663,6 +699,14 @@ class Sockets(Base):
                     await ws.send(b"x" * size)
                     self.assertEqual(await ws.recv(), b"x" * size)
         self.run_async(talk())
+        connection = http.client.HTTPSConnection(
+            "localhost", self.stand.https, context=self.stand.context())
+        for size in 0, 1, 1000, 4321:
+            connection.request("POST", "/test/echo?chunked", b"z" * size)
+            answer = connection.getresponse()
+            self.assertEqual(answer.headers["transfer-encoding"], "chunked")
+            self.assertEqual(answer.read(), b"z" * size)
+        connection.close()
         with self.stand.tls() as client:
             for size in 0, 4096, 100000:
                 self.assertEqual(

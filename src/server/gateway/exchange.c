@@ -155,6 +155,15 @@ check_coding(struct connection *connection)
 	return false;
 }
 
+/* Short limits of the configuration shorten the windows too. */
+static int64_t
+window_ms(const struct connection *connection, int64_t most_ms)
+{
+	int64_t limit_ms = connection->gateway->config->body_timeout_ms;
+
+	return limit_ms < most_ms ? limit_ms : most_ms;
+}
+
 static void
 expect_body(struct connection *connection)
 {
@@ -168,10 +177,8 @@ expect_body(struct connection *connection)
 	connection->moved_bytes = 0;
 	connection->limit_ms =
 	    clock_monotonic_ms() + gateway->config->body_timeout_ms;
-	connection_set_deadline(connection,
-	    READ_WINDOW_MS < gateway->config->body_timeout_ms
-		? READ_WINDOW_MS
-		: gateway->config->body_timeout_ms);
+	connection_set_deadline(
+	    connection, window_ms(connection, READ_WINDOW_MS));
 }
 
 static void
@@ -352,7 +359,8 @@ flush_step(struct connection *connection)
 	case IO_AGAIN:
 		if (connection->limit_ms == 0) {
 			connection->limit_ms = INT64_MAX;
-			connection_set_deadline(connection, WRITE_WINDOW_MS);
+			connection_set_deadline(
+			    connection, window_ms(connection, WRITE_WINDOW_MS));
 		}
 		return STEP_WAIT;
 	case IO_EOF:
@@ -392,11 +400,12 @@ exchange_step(struct connection *connection)
 
 /* Were enough bytes moved in the window that has ended? */
 static bool
-is_fast_enough(const struct connection *connection, int64_t window_ms)
+is_fast_enough(const struct connection *connection, int64_t most_ms)
 {
 	uint64_t rate = (uint64_t)connection->gateway->config->body_rate_bytes;
+	uint64_t window = (uint64_t)window_ms(connection, most_ms);
 
-	return connection->moved_bytes >= rate * (uint64_t)window_ms / 1000;
+	return connection->moved_bytes >= rate * window / 1000;
 }
 
 static void
@@ -443,7 +452,8 @@ timeout_answer(struct connection *connection)
 {
 	if (is_fast_enough(connection, WRITE_WINDOW_MS)) {
 		connection->moved_bytes = 0;
-		connection_set_deadline(connection, WRITE_WINDOW_MS);
+		connection_set_deadline(
+		    connection, window_ms(connection, WRITE_WINDOW_MS));
 		return;
 	}
 	gateway_count(

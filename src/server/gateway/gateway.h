@@ -111,8 +111,10 @@ must_use bool
 addresses_enter(struct addresses *addresses, const char *address, size_t max);
 void addresses_leave(struct addresses *addresses, const char *address);
 
-/* trust.c: what core's descriptors say. False: core is broken. */
-must_use bool trust_take(struct gateway *gateway, int fd, struct err *err);
+/* trust.c: what core's descriptors say. False: core is broken. only_newer:
+ * pass over a snapshot that is not newer than the one in force. */
+must_use bool trust_take(struct gateway *gateway, int fd, bool only_newer,
+    uint64_t *out_number, struct err *err);
 must_use bool identity_take(struct gateway *gateway, int fd, struct err *err);
 
 /* report.c */

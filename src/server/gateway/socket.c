@@ -86,6 +86,7 @@ socket_begin(struct connection *connection, const char *accept)
 	http_reader_done(&connection->reader);
 	connection->out.max = CONNECTION_OUT_MAX + 2 * max;
 	connection->phase = CONNECTION_SOCKET;
+	connection->turn = TURN_WAIT; /* what still comes is not a request */
 	connection->websocket =
 	    websocket_new(max, on_message, connection, &connection->out);
 	register_socket(connection);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/clock.h"
+#include "http/response.h"
 #include "os/fd.h"
 
 enum {
@@ -44,6 +46,41 @@ echo(struct connection *connection)
 	answer_response(connection, &response, fd_take(&exchange->spool));
 }
 
+enum {
+	ECHO_CHUNK = 1000,
+};
+
+static void
+put_chunk(struct buf *out, struct view part, struct err *err)
+{
+	char head[HTTP_CHUNK_HEAD_SIZE];
+	size_t length = http_chunk_head(part.length, head);
+
+	check(buf_append(out, head, length, err));
+	check(buf_append_view(out, part, err));
+	check(buf_append(out, "\r\n", 2, err));
+}
+
+/* A small body in chunks, for clients that must read them. */
+static void
+echo_chunked(struct connection *connection)
+{
+	struct view rest = buf_view(&connection->exchange->body);
+	struct http_response response = {
+	    .status = 200, .length_kind = HTTP_LENGTH_CHUNKED};
+	struct err err = ERR_INIT;
+
+	check(http_response_write(
+	    &connection->out, &response, clock_wall_ms(), &err));
+	while (rest.length > 0) {
+		put_chunk(
+		    &connection->out, view_slice(rest, 0, ECHO_CHUNK), &err);
+		rest = view_slice(rest, ECHO_CHUNK, rest.length);
+	}
+	put_chunk(&connection->out, rest, &err);
+	connection->turn = TURN_ANSWER;
+}
+
 bool
 test_routes_answer(struct connection *connection)
 {
@@ -54,6 +91,10 @@ test_routes_answer(struct connection *connection)
 	if (exchange->asks_socket) {
 		connection->is_test_socket = true;
 		socket_begin(connection, exchange->accept);
+	} else if (view_equal_string(
+		       connection->reader.request.query, "chunked") &&
+	    exchange->spool < 0) {
+		echo_chunked(connection);
 	} else {
 		echo(connection);
 	}

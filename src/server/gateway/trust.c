@@ -92,7 +92,8 @@ end_denied(struct gateway *gateway, const struct trust *trust)
 }
 
 bool
-trust_take(struct gateway *gateway, int fd, struct err *err)
+trust_take(struct gateway *gateway, int fd, bool only_newer,
+    uint64_t *out_number, struct err *err)
 {
 	scoped(buf_donep) struct buf bytes = BUF_INIT(IPC_MAX_TRUST);
 	struct ipc_trust message;
@@ -101,6 +102,11 @@ trust_take(struct gateway *gateway, int fd, struct err *err)
 	if (!fd_memfd_read(fd, &bytes, err) ||
 	    !build(buf_view(&bytes), &message, &trust, err))
 		return false;
+	*out_number = message.number;
+	if (only_newer && message.number <= gateway->trust_number) {
+		trust_free(trust);
+		return true;
+	}
 	gateway->has_trust = true;
 	gateway->trust_number = message.number;
 	buf_done(&gateway->trust_bytes);

@@ -316,10 +316,12 @@ take_trust(struct upstream *upstream, struct ipc_frame *frame, struct err *err)
 {
 	struct gateway *gateway = upstream->gateway;
 	scoped(buf_donep) struct buf body = BUF_INIT(IPC_BODY_MAX);
+	uint64_t number;
 
-	if (!trust_take(gateway, frame->fd, err))
-		return false;
-	if (!ipc_trust_applied_write(&body, gateway->trust_number, err))
+	/* During a reload the older core may be behind the newer one. */
+	if (!trust_take(
+		gateway, frame->fd, gateway->core != upstream, &number, err) ||
+	    !ipc_trust_applied_write(&body, number, err))
 		return false;
 	/* Where the channel has ended meanwhile nobody waits for it. */
 	struct err ignored = ERR_INIT;
@@ -333,6 +335,8 @@ static bool
 take_identity(
     struct upstream *upstream, struct ipc_frame *frame, struct err *err)
 {
+	if (upstream->gateway->core != upstream)
+		return true;
 	if (!identity_take(upstream->gateway, frame->fd, err))
 		return false;
 	gateway_begin_if_ready(upstream->gateway);
