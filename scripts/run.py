@@ -260,7 +260,10 @@ def interrupted(_signal, _frame):
 
 def main():
     options = parse()
-    signal.signal(signal.SIGTERM, interrupted)
+    # A shell starts background jobs with SIGINT ignored; it ends us all the
+    # same.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, interrupted)
     installation = Installation(options)
     try:
         installation.start_server()
