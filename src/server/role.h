@@ -91,7 +91,8 @@ void role_peer_broken(
     struct role *role, const struct role_peer *peer, const struct err *why);
 /* The descriptor of this name, the caller's from now on; -1 where it was not
  * given. A gateway has "http", "https" and "agents" (listening sockets of its
- * slot), a signer "passphrase" where one is configured. */
+ * slot), with more addresses also "http.1" and so on, a signer "passphrase"
+ * where one is configured. */
 must_use int role_descriptor_take(struct role *role, const char *name);
 /* "STATE/core/NAME": a file of this role's own directory; allocated. Gateways
  * have none. */

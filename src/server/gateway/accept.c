@@ -21,7 +21,7 @@ has_room(const struct gateway *gateway)
 static void
 set_watches(struct gateway *gateway, unsigned events)
 {
-	for (size_t i = 0; i < LISTENER_COUNT; i++)
+	for (size_t i = 0; i < gateway->listener_count; i++)
 		if (gateway->listeners[i].watch != NULL)
 			loop_watch_set(gateway->listeners[i].watch, events);
 	gateway->is_accepting = events != 0;
@@ -88,7 +88,7 @@ on_listener(void *context, unsigned events)
 void
 accept_begin(struct gateway *gateway)
 {
-	for (size_t i = 0; i < LISTENER_COUNT; i++) {
+	for (size_t i = 0; i < gateway->listener_count; i++) {
 		struct gateway_listener *listener = &gateway->listeners[i];
 
 		if (listener->fd >= 0)
@@ -109,7 +109,7 @@ accept_resume(struct gateway *gateway)
 void
 accept_end(struct gateway *gateway)
 {
-	for (size_t i = 0; i < LISTENER_COUNT; i++) {
+	for (size_t i = 0; i < gateway->listener_count; i++) {
 		struct gateway_listener *listener = &gateway->listeners[i];
 
 		loop_watch_free(listener->watch);

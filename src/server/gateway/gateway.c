@@ -199,26 +199,32 @@ load_routes(struct gateway *gateway)
 		gateway->routes[gateway->route_count++] = tests[i];
 }
 
+/* The sockets of one port: NAME, and NAME.1, NAME.2 … for further addresses. */
+static void
+take_port(struct gateway *gateway, enum listener kind, const char *name)
+{
+	for (unsigned i = 0; gateway->listener_count < ROLE_DESCRIPTORS_MAX;
+	     i++) {
+		char numbered[16];
+		int fd;
+
+		snprintf(numbered, sizeof(numbered), "%s.%u", name, i);
+		fd = role_descriptor_take(
+		    gateway->role, i == 0 ? name : numbered);
+		if (fd < 0)
+			return;
+		gateway->listeners[gateway->listener_count++] =
+		    (struct gateway_listener){
+			.gateway = gateway, .kind = kind, .fd = fd};
+	}
+}
+
 static void
 take_listeners(struct gateway *gateway)
 {
-	static const struct {
-		enum listener kind;
-		const char *name;
-	} listeners[LISTENER_COUNT] = {
-	    {LISTENER_HTTP, "http"},
-	    {LISTENER_HTTPS, "https"},
-	    {LISTENER_AGENT, "agents"},
-	};
-
-	for (size_t i = 0; i < LISTENER_COUNT; i++) {
-		gateway->listeners[i] = (struct gateway_listener){
-		    .gateway = gateway,
-		    .kind = listeners[i].kind,
-		    .fd =
-			role_descriptor_take(gateway->role, listeners[i].name),
-		};
-	}
+	take_port(gateway, LISTENER_HTTP, "http");
+	take_port(gateway, LISTENER_HTTPS, "https");
+	take_port(gateway, LISTENER_AGENT, "agents");
 }
 
 static struct gateway *

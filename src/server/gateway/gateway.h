@@ -54,7 +54,8 @@ struct gateway {
 	struct http_route *routes;
 	size_t route_count;
 
-	struct gateway_listener listeners[LISTENER_COUNT];
+	struct gateway_listener listeners[ROLE_DESCRIPTORS_MAX];
+	size_t listener_count;
 	struct loop_timer *accept_pause; /* runs while out of descriptors */
 	struct addresses *addresses;
 	bool is_ready;
