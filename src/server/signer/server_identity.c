@@ -224,7 +224,7 @@ signer_server_identity_open(struct signer *signer, struct err *err)
 {
 	const char *why;
 
-	if (!load(signer, err))
+	if (signer->server_key == NULL && !load(signer, err))
 		return err_prefix(err, "opening the server's certificate");
 	why = why_due(signer);
 	return why == NULL || make(signer, why, err) ||
