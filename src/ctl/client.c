@@ -380,6 +380,9 @@ append_page(struct ctl *ctl, const char *path, size_t want, json_t *list)
 	json_array_extend(
 	    json_object_get(list, "items"), json_object_get(page, "items"));
 	json_object_del(page, "items");
+	/* Later pages do not count again. */
+	if (json_is_null(json_object_get(page, "total")))
+		json_object_del(page, "total");
 	json_object_update(list, page);
 	return CTL_OK;
 }
