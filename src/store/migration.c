@@ -71,13 +71,13 @@ apply(struct store_reader *reader, const struct migration *migration,
 	scoped(statement_done) struct statement statement;
 	int64_t changes = 0;
 
+	statement_init(&statement, reader,
+	    "INSERT INTO schema_migration (number, name, checksum, applied_at)"
+	    " VALUES (?1, ?2, ?3, ?4)");
 	if (!reader_driver(reader)->script(
 		reader->connection, migration->sql, err))
 		return err_prefix(err, "schema %" PRId64 " cannot be made",
 		    migration->number);
-	statement_init(&statement, reader,
-	    "INSERT INTO schema_migration (number, name, checksum, applied_at)"
-	    " VALUES (?1, ?2, ?3, ?4)");
 	statement_integer(&statement, migration->number);
 	statement_text(&statement, migration->name);
 	statement_text(&statement, migration->checksum);

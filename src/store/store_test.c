@@ -183,10 +183,10 @@ put_setting_and_pass_over_a_failure(
 	struct err ignored = ERR_INIT;
 	int64_t changes = 0;
 
-	if (!put_setting(tx, context, err))
-		return false;
 	statement_init(&statement, store_tx_reader(tx),
 	    "INSERT INTO setting (key) VALUES (?1)");
+	if (!put_setting(tx, context, err))
+		return false;
 	statement_text(&statement, "half a row");
 	ignore_result(statement_run(&statement, &changes, &ignored));
 	return true;
