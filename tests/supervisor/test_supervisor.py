@@ -436,6 +436,25 @@ class CommandLine(unittest.TestCase):
         self.assertIn("\nport = 81\n", done.stdout)
         self.assertIn("\nworkers = 3\n", done.stdout)
 
+    def test_the_manual_knows_every_option(self):
+        manual = (pathlib.Path(__file__).resolve().parents[2] /
+                  "docs/man/warifu-server.8").read_text()
+        parts = re.split(r"^\.Ss \[(\w+)\]$", manual, flags=re.M)
+        told = {(section, key)
+                for section, part in zip(parts[1::2], parts[2::2])
+                for key in re.findall(r"^\.It Cm (\w+)$",
+                                      part.split(".Sh ")[0], flags=re.M)}
+        section, known = "", set()
+        for line in self.run_probe("--print-config").stdout.splitlines():
+            if line.startswith("["):
+                section = line[1:-1]
+            elif line[:1].isalpha():
+                known.add((section, line.split(" ")[0]))
+        self.assertEqual(told, known)
+        for word in re.findall(r"^  (--[a-z-]+)",
+                               self.run_probe("--help").stdout, flags=re.M):
+            self.assertIn(word[2:], manual)
+
     def test_an_unknown_option_is_refused(self):
         for words in (["--colour=red"], ["word"], ["--http-port"],
                       ["--http-port", "http"], ["--set", "x"]):
