@@ -1,0 +1,122 @@
+"""This computer managed for real: the server, the agent, its own inventory."""
+
+import base64
+import json
+import subprocess
+import time
+
+import pytest
+
+import harness
+from described import Api
+from test_agent import Agent
+
+
+@pytest.fixture(scope="module")
+def api(server, administrator):
+    return Api(server, administrator)
+
+
+def pin(server):
+    """The hash of the key that signs publications, by their header."""
+    text = server.request("GET", "/.well-known/warifu/publication").body
+    head = text.split(b".")[0]
+    return json.loads(base64.urlsafe_b64decode(
+        head + b"=" * (-len(head) % 4)))["kid"]
+
+
+@pytest.fixture
+def agent(server, api, request):
+    secret = api.ok("POST", "/enrolment-tokens", {"kind": "office"})["secret"]
+    with harness.folder("warifu-agent-") as place:
+        agent = Agent(place, {
+            "server": "127.0.0.1", "https_port": server.https,
+            "agent_port": server.agents, "token": secret,
+            "publication_key": pin(server)})
+        agent.start()
+        try:
+            harness.wait_until("it listens",
+                               lambda: agent.status()["connected"], 20)
+            agent.id = agent.status()["computer_id"]
+            yield agent
+        except AssertionError as problem:
+            raise AssertionError(f"{problem}\n{agent.log()}") from None
+        finally:
+            if agent.process is not None and agent.process.is_alive():
+                agent.stop()
+
+
+def computer(api, agent):
+    return api.ok("GET", f"/computers/{agent.id}")
+
+
+def last_contact(agent):
+    return agent.status()["last_success_at"]
+
+
+def test_the_real_inventory_arrives(api, agent):
+    one = computer(api, agent)
+    assert one["proved_at"] and one["last_mutual_at"] and one["is_live"]
+    listed = subprocess.run(["dpkg-query", "-W", "-f",
+                             "${db:Status-Abbrev}\n"], text=True,
+                            capture_output=True, check=True).stdout
+    installed = sum(line.startswith(("ii", "hi"))
+                    for line in listed.splitlines())
+    sections = api.ok("GET", f"/computers/{agent.id}/inventory")["sections"]
+    dpkg = [item for item in sections["packages"]["items"].values()
+            if item["format"] == "dpkg"]
+    assert len(dpkg) == installed
+    assert all("installed_at" in item for item in dpkg)
+    assert sections["operating_system"]["items"]["this"]["id"]
+    assert sections["users"]["items"]["root"]["uid"] == 0
+    assert len(sections) == 10, sorted(sections)
+
+
+def test_a_knock_is_acted_on_within_a_second(api, agent):
+    before = last_contact(agent)
+    began = time.monotonic()
+    assert api.ok("POST", f"/computers/{agent.id}/refresh")["live"] is True
+    harness.wait_until("a refresh", lambda: last_contact(agent) != before)
+    assert time.monotonic() - began < 2 * harness.PATIENCE
+
+
+def test_it_comes_back_after_the_server(server, api, agent):
+    server.stop()
+    harness.wait_until("the link has ended",
+                       lambda: not agent.status()["connected"])
+    server.start()
+    harness.wait_until("the agent listens again",
+                       lambda: agent.status()["connected"], 30)
+
+
+def test_a_revoked_computer_is_told_so(api, agent):
+    api.ok("POST", f"/computers/{agent.id}/revoke", {"reason": "lost"})
+    harness.wait_until("the link has ended",
+                       lambda: not agent.status()["connected"], 2)
+    assert agent.run("refresh").returncode == 1
+    assert agent.error() == "certificate_revoked"
+    assert "revoked" in agent.run("status").stdout
+    assert agent.process.is_alive()
+
+
+def test_a_retired_computer_forgets_its_key(api, agent):
+    api.ok("POST", f"/computers/{agent.id}/retire")
+    harness.wait_until("the agent has ended",
+                       lambda: not agent.process.is_alive(), 20)
+    assert not (agent.state / "channel").exists()
+    harness.wait_until("the server knows", lambda: computer(
+        api, agent)["state"] in ("removed", "revoked"))
+
+
+def test_all_processes_stay_below_fifteen_megabytes(agent):
+    harness.wait_until("the executor has gone",
+                       lambda: agent.child("executor") is None, 20)
+    total = 0
+    pids = [agent.process.pid] + [
+        pid for pid, _ in harness.children_of(agent.process.pid)]
+    for pid in pids:
+        with open(f"/proc/{pid}/smaps_rollup") as rollup:
+            total += next(int(line.split()[1]) for line in rollup
+                          if line.startswith("Pss:"))
+    assert len(pids) == 2
+    assert total < 15 * 1024 * harness.PATIENCE * harness.PATIENCE
