@@ -18,7 +18,8 @@ typedef bool rule_fn(const struct issuance_facts *facts);
 
 RULE(token_unknown, ENROLS(f->token == ISSUANCE_TOKEN_UNKNOWN))
 RULE(token_revoked, ENROLS(f->token == ISSUANCE_TOKEN_REVOKED))
-RULE(token_expired, ENROLS(f->token == ISSUANCE_TOKEN_EXPIRED))
+RULE(token_expired,
+    ENROLS(f->token == ISSUANCE_TOKEN_EXPIRED && f->key != ISSUANCE_KEY_REPEAT))
 RULE(token_address, ENROLS(f->token == ISSUANCE_TOKEN_ADDRESS))
 RULE(certificate_unknown,
     RENEWS(f->certificate == ISSUANCE_CERTIFICATE_UNKNOWN ||

@@ -148,6 +148,9 @@ the_same_request_gets_the_same_answer_though_its_token_is_used(void **state)
 	facts.agent = ISSUANCE_AGENT_ACTIVE;
 	facts.token = ISSUANCE_TOKEN_USED;
 	assert_int_equal(decide(facts), ISSUANCE_REPEAT);
+	facts.token = ISSUANCE_TOKEN_EXPIRED;
+	assert_int_equal(decide(facts), ISSUANCE_REPEAT);
+	REFUSED(facts, token, ISSUANCE_TOKEN_REVOKED, "token_revoked");
 }
 
 int

@@ -167,7 +167,8 @@ look_at_token(const struct signer *signer, const struct signer_enrol *enrol,
 static bool
 is_token_hopeless(enum issuance_token token)
 {
-	return token != ISSUANCE_TOKEN_GOOD && token != ISSUANCE_TOKEN_USED;
+	return token == ISSUANCE_TOKEN_UNKNOWN ||
+	    token == ISSUANCE_TOKEN_REVOKED || token == ISSUANCE_TOKEN_ADDRESS;
 }
 
 static bool

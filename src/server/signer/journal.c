@@ -28,7 +28,8 @@ struct journal {
 	uint64_t *offsets; /* of entry n at [n - 1] */
 	size_t capacity;
 	char *trouble;
-	bool is_spoiled; /* a failed write could not be undone */
+	bool is_spoiled;    /* a failed write could not be undone */
+	bool needs_newline; /* broken, and its last line is unfinished */
 	struct buf line;
 };
 
@@ -74,6 +75,13 @@ remember_offset(struct journal *journal, uint64_t offset)
 		    journal->capacity, sizeof(journal->offsets[0]));
 	}
 	journal->offsets[n - 1] = offset;
+}
+
+void
+journal_break(struct journal *journal, const char *sentence)
+{
+	if (journal->trouble == NULL)
+		journal->trouble = memory_string(sentence);
 }
 
 static void
@@ -130,7 +138,13 @@ replay(struct journal *journal, struct view bytes, journal_entry_fn *entry_fn,
 	while (journal_scan_next(&scan, &line, &offset))
 		replay_line(journal, line, offset, entry_fn, context);
 	journal->end = scan.offset;
-	journal->cut_bytes = journal->trouble == NULL ? scan.rest.length : 0;
+	if (journal->trouble != NULL) {
+		/* It is evidence: nothing is cut. */
+		journal->end += scan.rest.length;
+		journal->needs_newline = scan.rest.length > 0;
+		return true;
+	}
+	journal->cut_bytes = scan.rest.length;
 	if (journal->cut_bytes > 0 &&
 	    (ftruncate(journal->fd, (off_t)journal->end) != 0 ||
 		fdatasync(journal->fd) != 0))
@@ -248,6 +262,18 @@ undo(struct journal *journal, int error, struct err *err)
 }
 
 static bool
+finish_last_line(struct journal *journal, struct err *err)
+{
+	if (!journal->needs_newline)
+		return true;
+	if (pwrite(journal->fd, "\n", 1, (off_t)journal->end) != 1)
+		return undo(journal, errno, err);
+	journal->end++;
+	journal->needs_newline = false;
+	return true;
+}
+
+static bool
 write_line(struct journal *journal, struct err *err)
 {
 	size_t done = 0;
@@ -266,12 +292,13 @@ write_line(struct journal *journal, struct err *err)
 }
 
 static bool
-may_append(const struct journal *journal, struct err *err)
+may_append(const struct journal *journal, enum journal_urgency urgency,
+    struct err *err)
 {
 	if (journal->is_spoiled)
 		return err_set(err, ERR_UNCERTAIN,
 		    "the journal could not be written; the role must restart");
-	if (journal->trouble != NULL)
+	if (journal->trouble != NULL && urgency != JOURNAL_URGENT)
 		return err_set_code(err, ERR_CONFLICT, "journal_broken",
 		    "the signer's journal is broken, nothing is issued: %s",
 		    journal->trouble);
@@ -283,10 +310,12 @@ journal_append(struct journal *journal, json_t *entry,
     enum journal_urgency urgency, int64_t now_ms, struct err *err)
 {
 	struct signer_head head = journal->head;
-	uint64_t offset = journal->end;
+	uint64_t offset;
 
-	if (!may_append(journal, err))
+	if (!may_append(journal, urgency, err) ||
+	    !finish_last_line(journal, err))
 		return false;
+	offset = journal->end;
 	buf_clear(&journal->line);
 	if (!journal_line_write(&journal->line, &head, entry, now_ms, err))
 		return false;
@@ -296,8 +325,11 @@ journal_append(struct journal *journal, json_t *entry,
 	if (!write_line(journal, err))
 		return false;
 	journal->end += journal->line.length;
-	journal->head = head;
-	remember_offset(journal, offset);
+	/* Behind a break the chain ends where it broke. */
+	if (journal->trouble == NULL) {
+		journal->head = head;
+		remember_offset(journal, offset);
+	}
 	return true;
 }
 

@@ -7,7 +7,8 @@
  * journal_open() cuts off a last line that was never finished (a crash while
  * writing: nobody was told). Any other fault breaks the journal: the entries
  * after it are still handed out, marked as unproven, so that no revocation gets
- * lost, but nothing is appended any more. Owned by the signer.
+ * lost, and only urgent entries are appended any more, as unproven as they.
+ * Owned by the signer.
  */
 #ifndef SERVER_SIGNER_JOURNAL_H
 #define SERVER_SIGNER_JOURNAL_H
@@ -34,13 +35,17 @@ DEFINE_SCOPED(struct journal, journal_free)
 
 /* NULL, or the sentence that says why and where the journal is broken. */
 must_use const char *journal_trouble(const struct journal *journal);
+/* The owner found what the chain cannot tell: another fleet's, or none. */
+void journal_break(struct journal *journal, const char *sentence);
 /* Bytes of an unfinished last line that were cut off at opening. */
 must_use uint64_t journal_cut_bytes(const struct journal *journal);
 must_use const struct signer_head *journal_head(const struct journal *journal);
 
 enum journal_urgency {
 	JOURNAL_ORDINARY, /* only while there is room to spare */
-	JOURNAL_URGENT,   /* revocations: down to the last block */
+	/* What takes away: down to the last block, and also behind a break,
+	 * where the next start finds it as unproven. */
+	JOURNAL_URGENT,
 };
 
 /* Write one entry; epoch, n and time are set in it. ERR_LIMIT with code

@@ -125,6 +125,78 @@ a_broken_journal_stops_issuing_but_lifts_nothing(void **state)
 	    &fixture->client, &fixture->reply, &object, &fixture->err));
 }
 
+static bool
+is_revoked(struct fixture *fixture, const char *agent_id)
+{
+	uint32_t row = ledger_agent_find(&fixture->signer->ledger, agent_id);
+
+	return row != LEDGER_NONE &&
+	    fixture->signer->ledger.agents[row].state == LEDGER_AGENT_REVOKED;
+}
+
+static void
+a_broken_journal_still_takes_revocations(void **state)
+{
+	struct fixture *fixture = *state;
+	scoped(memory_freep) char *path =
+	    fixture_path(fixture, "authority/journal");
+	scoped(buf_donep) struct buf bytes = BUF_INIT(1 << 20);
+	char agent_id[ID_SIZE];
+
+	fixture_enrol(fixture, true);
+	memcpy(agent_id, fixture->issued.agent_id, sizeof(agent_id));
+	flip_a_byte(fixture, 40);
+	/* And its last line is unfinished: evidence, not to be cut. */
+	assert_true(file_read(path, &bytes, &fixture->err));
+	assert_true(file_write_atomic(
+	    path, view_of(bytes.data, bytes.length - 9), 0600, &fixture->err));
+	fixture_restart(fixture);
+	assert_int_equal(health(fixture, &NOTHING_SEEN), SIGNER_JOURNAL_BROKEN);
+	assert_true(fixture_revoke(fixture, agent_id));
+	assert_true(fixture_revoke(fixture, FIXTURE_OFFICE));
+	assert_true(is_revoked(fixture, agent_id));
+	fixture_restart(fixture);
+	assert_true(is_revoked(fixture, agent_id));
+	assert_true(is_revoked(fixture, FIXTURE_OFFICE));
+	assert_int_equal(judge(fixture, NULL), 1);
+}
+
+static void
+a_missing_or_foreign_journal_stops_issuing_and_nothing_else(void **state)
+{
+	struct fixture *fixture = *state;
+	scoped(memory_freep) char *path =
+	    fixture_path(fixture, "authority/journal");
+	scoped(buf_donep) struct buf bytes = BUF_INIT(1 << 20);
+	struct signer_server_identity identity;
+	struct signer_object object;
+	void *other_state = NULL;
+	struct fixture *other;
+	scoped(memory_freep) char *other_path = NULL;
+
+	assert_int_equal(unlink(path), 0);
+	fixture_restart(fixture);
+	assert_int_equal(health(fixture, &NOTHING_SEEN), SIGNER_JOURNAL_BROKEN);
+	assert_refused(enrol_again(fixture), fixture, "journal_broken");
+	assert_true(signer_client_server_identity(
+	    &fixture->client, &fixture->reply, &identity, &fixture->err));
+	assert_true(signer_client_crl(
+	    &fixture->client, &fixture->reply, &object, &fixture->err));
+	assert_true(fixture_revoke(fixture, FIXTURE_OFFICE));
+	fixture_restart(fixture);
+	assert_true(is_revoked(fixture, FIXTURE_OFFICE));
+	assert_int_equal(fixture_set_up(&other_state), 0);
+	other = other_state;
+	other_path = fixture_path(other, "authority/journal");
+	assert_true(file_read(other_path, &bytes, &fixture->err));
+	assert_int_equal(fixture_tear_down(&other_state), 0);
+	assert_true(
+	    file_write_atomic(path, buf_view(&bytes), 0600, &fixture->err));
+	fixture_restart(fixture);
+	assert_int_equal(health(fixture, &NOTHING_SEEN), SIGNER_JOURNAL_BROKEN);
+	assert_refused(enrol_again(fixture), fixture, "journal_broken");
+}
+
 static void
 a_journal_set_back_stops_issuing_and_says_so(void **state)
 {
@@ -324,6 +396,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    FIXTURE_TEST(a_broken_journal_stops_issuing_but_lifts_nothing),
+	    FIXTURE_TEST(a_broken_journal_still_takes_revocations),
+	    FIXTURE_TEST(
+		a_missing_or_foreign_journal_stops_issuing_and_nothing_else),
 	    FIXTURE_TEST(a_journal_set_back_stops_issuing_and_says_so),
 	    FIXTURE_TEST(a_full_disk_refuses_and_recovers_by_itself),
 	    FIXTURE_TEST(refusals_are_counted_in_a_few_entries),

@@ -72,19 +72,16 @@ collect(const struct signer *signer, int64_t now_ms, struct crl_list *out)
 	}
 }
 
-/* Journal the list's number; where that cannot be, the list must still be
+/* Journal what tells of revocations; where that cannot be, it must still be
  * made: it only takes away. */
 static void
-record_crl(struct signer *signer, const struct crl_template *template)
+record_anyway(struct signer *signer, json_t *entry)
 {
 	struct err err = ERR_INIT;
 
-	if (!signer_record(signer,
-		ledger_crl_entry(template->number, template->entry_count,
-		    template->next_update_ms),
-		JOURNAL_URGENT, &err))
+	if (!signer_record(signer, entry, JOURNAL_URGENT, &err))
 		log_failure(LOG_LEVEL_WARNING,
-		    "a revocation list is not in the journal", &err);
+		    "what tells of revocations is not in the journal", &err);
 }
 
 static bool
@@ -110,7 +107,9 @@ make_crl(struct signer *signer, int64_t now_ms, struct err *err)
 		buf_clear(&signer->crl);
 		return false;
 	}
-	record_crl(signer, &template);
+	record_anyway(signer,
+	    ledger_crl_entry(template.number, template.entry_count,
+		template.next_update_ms));
 	signer->crl_number = template.number;
 	signer->crl_revision = signer->ledger.revision;
 	signer->crl_made_ms = now_ms;
@@ -164,13 +163,12 @@ make_responder(struct signer *signer, int64_t now_ms, struct err *err)
 	template.subject_key = key;
 	digest_random_serial(template.serial);
 	if (!certificate_issue(&template, signer->authority.agent_ca,
-		signer->authority.agent_ca_key, &certificate, err) ||
-	    !signer_record(signer,
-		ledger_certificate_entry(LEDGER_ENTRY_OCSP_RESPONDER,
-		    certificate_serial(certificate),
-		    certificate_der_view(certificate)),
-		JOURNAL_URGENT, err))
+		signer->authority.agent_ca_key, &certificate, err))
 		return false;
+	record_anyway(signer,
+	    ledger_certificate_entry(LEDGER_ENTRY_OCSP_RESPONDER,
+		certificate_serial(certificate),
+		certificate_der_view(certificate)));
 	key_free(signer->ocsp_key);
 	certificate_free(signer->ocsp_certificate);
 	signer->ocsp_key = take(key);

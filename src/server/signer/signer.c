@@ -26,15 +26,17 @@ open_journal(struct signer *signer, struct err *err)
 	if (journal_cut_bytes(signer->journal) > 0)
 		log_warning("cut an unfinished last entry off the journal, "
 			    "nobody was told of it");
+	if (journal_head(signer->journal)->n == 0)
+		journal_break(signer->journal,
+		    "it is missing or has no entry that can be proven");
+	else if (strcmp(signer->ledger.fleet_id, signer->authority.fleet_id) !=
+	    0)
+		journal_break(
+		    signer->journal, "it is the journal of another fleet");
 	trouble = journal_trouble(signer->journal);
 	if (trouble != NULL)
 		log_error("the journal is broken, nothing is issued any more",
 		    "why", trouble);
-	else if (journal_head(signer->journal)->n == 0 ||
-	    strcmp(signer->ledger.fleet_id, signer->authority.fleet_id) != 0)
-		return err_set_code(err, ERR_CONFLICT, "journal_foreign",
-		    "the journal %s is not that of this authority",
-		    signer->authority.journal_path);
 	return true;
 }
 
@@ -92,8 +94,10 @@ signer_record(struct signer *signer, json_t *entry,
     enum journal_urgency urgency, struct err *err)
 {
 	scoped(json_freep) json_t *owned = entry;
+	bool is_proven = journal_trouble(signer->journal) == NULL;
 	struct journal_entry applied;
 	struct err bug = ERR_INIT;
+	uint32_t n;
 
 	if (!journal_append(
 		signer->journal, owned, urgency, signer_now(signer), err)) {
@@ -103,9 +107,9 @@ signer_record(struct signer *signer, json_t *entry,
 	signer->is_full = false;
 	/* It was judged before; were it refused now, a restart would call the
 	 * journal broken. */
+	n = is_proven ? (uint32_t)journal_head(signer->journal)->n : 0;
 	check(journal_last(signer->journal, &applied, &bug) &&
-	    ledger_apply(&signer->ledger, &applied,
-		(uint32_t)journal_head(signer->journal)->n, true, &bug));
+	    ledger_apply(&signer->ledger, &applied, n, is_proven, &bug));
 	return true;
 }
 

@@ -308,9 +308,10 @@ serve(struct service *service)
 static int
 exit_code_of(const struct err *err)
 {
-	return err->category == ERR_SYSTEM && err->code[0] == '\0'
-	    ? 1
-	    : ROLE_EXIT_HOPELESS;
+	bool may_pass = (err->category == ERR_SYSTEM && err->code[0] == '\0') ||
+	    strcmp(err->code, "journal_locked") == 0;
+
+	return may_pass ? 1 : ROLE_EXIT_HOPELESS;
 }
 
 int
