@@ -21,6 +21,7 @@ import harness  # noqa: E402
 SERVER_CPU = "0"
 NGINX = """
 worker_processes 1;
+worker_rlimit_nofile 20000;
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/nginx-error.log;

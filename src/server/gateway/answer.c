@@ -13,22 +13,24 @@ enum {
 	OWN_HEADERS_MAX = 3,
 };
 
+/* Every answer follows a request's first byte at least, so there is a reader.
+ */
 static bool
 is_head_request(const struct connection *connection)
 {
-	return view_equal_string(connection->reader.request.method, "HEAD");
+	return view_equal_string(connection->reader->request.method, "HEAD");
 }
 
 /* Decide once whether the connection lives on, and say so. */
 static void
 decide_connection(struct connection *connection, struct http_response *response)
 {
-	const struct http_request *request = &connection->reader.request;
+	const struct http_request *request = &connection->reader->request;
 
 	if (connection->gateway->is_draining || !request->keeps_alive)
 		connection->closes = true;
 	/* What is left of a body would be read as the next request. */
-	if (http_reader_is_inside(&connection->reader))
+	if (connection_is_in_request(connection))
 		connection->closes = true;
 	response->closes = connection->closes;
 	response->keeps_alive_1_0 =
@@ -164,7 +166,8 @@ cut(struct reply *reply, uint64_t offset, uint64_t length)
 static bool
 apply_range(struct reply *reply, const struct ipc_response *response)
 {
-	const struct http_request *request = &reply->connection->reader.request;
+	const struct http_request *request =
+	    &reply->connection->reader->request;
 	struct view range = {NULL, 0}, if_range = {NULL, 0};
 	uint64_t offset, length;
 

@@ -38,7 +38,7 @@ has_spool_room(const struct gateway *gateway, uint64_t more)
 bool
 body_begin(struct connection *connection)
 {
-	const struct http_request *request = &connection->reader.request;
+	const struct http_request *request = &connection->reader->request;
 	struct exchange *exchange = connection->exchange;
 	uint64_t limit = exchange->route->body_limit;
 	struct err err = ERR_INIT;

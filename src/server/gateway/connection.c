@@ -167,7 +167,6 @@ connection_new(struct gateway *gateway, enum listener listener, int fd,
 	connection->port = peer->port;
 	snprintf(connection->address, sizeof(connection->address), "%s",
 	    peer->address);
-	http_reader_init(&connection->reader);
 	buf_init(&connection->pending, GATEWAY_READ_BYTES);
 	buf_init(&connection->out, CONNECTION_OUT_MAX);
 	TAILQ_INSERT_TAIL(&gateway->connections, connection, all);
@@ -196,7 +195,7 @@ connection_free(struct connection *connection)
 	addresses_leave(gateway->addresses, connection->address);
 	loop_watch_free(connection->watch);
 	loop_timer_free(connection->timer);
-	http_reader_done(&connection->reader);
+	connection_close_reader(connection);
 	buf_wipe(&connection->pending);
 	buf_done(&connection->out);
 	fd_close(connection->file);
@@ -224,10 +223,35 @@ void
 connection_linger(struct connection *connection)
 {
 	connection_shut(connection);
-	http_reader_done(&connection->reader);
+	connection_close_reader(connection);
 	buf_wipe(&connection->pending);
 	connection->phase = CONNECTION_LINGER;
 	connection_set_deadline(connection, LINGER_MS);
+}
+
+void
+connection_open_reader(struct connection *connection)
+{
+	if (connection->reader != NULL)
+		return;
+	connection->reader = memory_zeroed(sizeof(*connection->reader));
+	http_reader_init(connection->reader);
+}
+
+void
+connection_close_reader(struct connection *connection)
+{
+	if (connection->reader == NULL)
+		return;
+	http_reader_done(connection->reader);
+	free(take(connection->reader));
+}
+
+bool
+connection_is_in_request(const struct connection *connection)
+{
+	return connection->reader != NULL &&
+	    http_reader_is_inside(connection->reader);
 }
 
 bool
@@ -237,7 +261,7 @@ connection_is_idle(const struct connection *connection)
 	    connection->turn == TURN_READ &&
 	    !connection_has_output(connection) &&
 	    connection->pending.length == 0 &&
-	    !http_reader_is_inside(&connection->reader);
+	    !connection_is_in_request(connection);
 }
 
 void

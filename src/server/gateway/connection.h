@@ -48,9 +48,9 @@ struct connection {
 	struct loop_timer *timer;
 	int64_t timer_at_ms; /* when the timer fires; INT64_MAX: it does not */
 	int64_t deadline_ms; /* monotonic; when to act on silence */
-	struct tls_session *tls; /* NULL on plain HTTP */
-	struct http_reader reader;
-	struct buf pending; /* received and not yet read */
+	struct tls_session *tls;    /* NULL on plain HTTP */
+	struct http_reader *reader; /* NULL between two requests */
+	struct buf pending;         /* received and not yet read */
 	size_t pending_at;
 	struct buf out; /* to be sent before the file */
 	size_t out_at;
@@ -101,6 +101,11 @@ void connection_linger(struct connection *connection);
 void connection_set_deadline(struct connection *connection, int64_t after_ms);
 /* The peer for core; the views live as long as the connection. */
 void connection_peer(const struct connection *connection, struct ipc_peer *out);
+/* Make sure that there is a reader, or free it. */
+void connection_open_reader(struct connection *connection);
+void connection_close_reader(struct connection *connection);
+/* Has a part of a request been read, and not yet all of it? */
+must_use bool connection_is_in_request(const struct connection *connection);
 /* An idle HTTP connection, between two requests. */
 must_use bool connection_is_idle(const struct connection *connection);
 

@@ -61,7 +61,7 @@ check_socket(struct connection *connection)
 	struct exchange *exchange = connection->exchange;
 
 	switch (websocket_handshake_read(
-	    &connection->reader.request, exchange->accept)) {
+	    &connection->reader->request, exchange->accept)) {
 	case WEBSOCKET_ACCEPTED:
 		exchange->asks_socket = true;
 		return true;
@@ -100,7 +100,7 @@ check_route(struct connection *connection)
 static void
 answer_other_methods(struct connection *connection, const char *allow)
 {
-	if (view_equal_string(connection->reader.request.method, "OPTIONS")) {
+	if (view_equal_string(connection->reader->request.method, "OPTIONS")) {
 		answer_options(connection, allow);
 		return;
 	}
@@ -112,7 +112,7 @@ answer_other_methods(struct connection *connection, const char *allow)
 static bool
 find_route(struct connection *connection)
 {
-	const struct http_request *request = &connection->reader.request;
+	const struct http_request *request = &connection->reader->request;
 	struct gateway *gateway = connection->gateway;
 	struct http_route_match match;
 
@@ -145,8 +145,8 @@ check_coding(struct connection *connection)
 {
 	struct view coding;
 
-	if (http_request_header(&connection->reader.request, "Content-Encoding",
-		&coding) == 0 ||
+	if (http_request_header(&connection->reader->request,
+		"Content-Encoding", &coding) == 0 ||
 	    view_equal_string_nocase(coding, "identity"))
 		return true;
 	answer_problem_with(connection, 415, "content_encoding",
@@ -171,7 +171,7 @@ expect_body(struct connection *connection)
 	struct err err = ERR_INIT;
 
 	/* Whoever has begun to send the body does not wait for this. */
-	if (connection->reader.request.expects_continue)
+	if (connection->reader->request.expects_continue)
 		check(buf_append(
 		    &connection->out, CONTINUE, sizeof(CONTINUE) - 1, &err));
 	connection->moved_bytes = 0;
@@ -194,13 +194,13 @@ static void
 take_head(struct connection *connection)
 {
 	struct gateway *gateway = connection->gateway;
-	bool has_body = connection->reader.request.body_kind != HTTP_BODY_NONE;
+	bool has_body = connection->reader->request.body_kind != HTTP_BODY_NONE;
 	struct view nothing = {NULL, 0}, body;
 	struct err err = ERR_INIT;
 
 	gateway_count(gateway, &gateway->counters.requests, 1);
 	if (!has_body)
-		check(http_reader_next(&connection->reader, &nothing, &body,
+		check(http_reader_next(connection->reader, &nothing, &body,
 			  &err) == HTTP_END);
 	exchange_new(connection);
 	if (!find_route(connection) || !check_coding(connection) ||
@@ -221,7 +221,7 @@ refuse(struct connection *connection, const struct err *err)
 	report_refusal(
 	    connection, IPC_EVENT_REQUEST_REFUSED, err, view_of(NULL, 0));
 	connection->closes = true;
-	answer_problem(connection, http_reader_status(&connection->reader),
+	answer_problem(connection, http_reader_status(connection->reader),
 	    err->code, err_sentence(err));
 }
 
@@ -231,13 +231,14 @@ feed(struct connection *connection, struct view *input)
 {
 	enum http_event event = HTTP_HEAD;
 
+	connection_open_reader(connection);
 	while (connection->turn == TURN_READ && !connection->is_aborted &&
 	    event != HTTP_NEED_MORE) {
 		struct err err = ERR_INIT;
 		struct view body;
 
 		event =
-		    http_reader_next(&connection->reader, input, &body, &err);
+		    http_reader_next(connection->reader, input, &body, &err);
 		switch (event) {
 		case HTTP_NEED_MORE:
 			break;
@@ -258,9 +259,9 @@ feed(struct connection *connection, struct view *input)
 		}
 	}
 	if (connection->turn == TURN_READ && !connection->is_head_timed &&
-	    http_reader_is_inside(&connection->reader)) {
+	    connection_is_in_request(connection)) {
 		connection->is_head_timed = true;
-		if (http_reader_is_in_head(&connection->reader))
+		if (http_reader_is_in_head(connection->reader))
 			connection_set_deadline(connection,
 			    connection->gateway->config->header_timeout_ms);
 	}
@@ -334,7 +335,7 @@ exchange_begin_idle(struct connection *connection)
 	connection->turn = TURN_READ;
 	connection->is_head_timed = false;
 	if (connection->pending.length == 0)
-		http_reader_release(&connection->reader);
+		connection_close_reader(connection);
 	connection_set_deadline(
 	    connection, connection->gateway->config->idle_timeout_ms);
 }
@@ -413,10 +414,10 @@ timeout_read(struct connection *connection)
 {
 	int64_t left_ms = connection->limit_ms - clock_monotonic_ms();
 
-	if (!http_reader_is_inside(&connection->reader)) {
+	if (!connection_is_in_request(connection)) {
 		connection_linger(connection);
-	} else if (!http_reader_is_in_head(&connection->reader) &&
-	    left_ms > 0 && is_fast_enough(connection, READ_WINDOW_MS)) {
+	} else if (!http_reader_is_in_head(connection->reader) && left_ms > 0 &&
+	    is_fast_enough(connection, READ_WINDOW_MS)) {
 		connection->moved_bytes = 0;
 		connection_set_deadline(connection,
 		    left_ms < READ_WINDOW_MS ? left_ms : READ_WINDOW_MS);

@@ -81,9 +81,9 @@ socket_begin(struct connection *connection, const char *accept)
 
 	write_handshake(connection, accept);
 	connection->socket_path =
-	    view_to_string(connection->reader.request.path);
+	    view_to_string(connection->reader->request.path);
 	exchange_leave(connection);
-	http_reader_done(&connection->reader);
+	connection_close_reader(connection);
 	connection->out.max = CONNECTION_OUT_MAX + 2 * max;
 	connection->phase = CONNECTION_SOCKET;
 	connection->turn = TURN_WAIT; /* what still comes is not a request */

@@ -92,7 +92,7 @@ test_routes_answer(struct connection *connection)
 		connection->is_test_socket = true;
 		socket_begin(connection, exchange->accept);
 	} else if (view_equal_string(
-		       connection->reader.request.query, "chunked") &&
+		       connection->reader->request.query, "chunked") &&
 	    exchange->spool < 0) {
 		echo_chunked(connection);
 	} else {

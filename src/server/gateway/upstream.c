@@ -66,7 +66,7 @@ is_passed(struct view name)
 static void
 describe(const struct connection *connection, struct ipc_request *out)
 {
-	const struct http_request *request = &connection->reader.request;
+	const struct http_request *request = &connection->reader->request;
 	const struct exchange *exchange = connection->exchange;
 
 	*out = (struct ipc_request){
@@ -374,7 +374,7 @@ on_frame(void *context, struct ipc_channel *channel, struct ipc_frame *frame)
 static void
 lose_exchange(struct connection *connection)
 {
-	struct view method = connection->reader.request.method;
+	struct view method = connection->reader->request.method;
 
 	upstream_forget(connection);
 	if (view_equal_string(method, "GET") ||
