@@ -28,6 +28,8 @@ const struct ctl_option CTL_OPTIONS[] = {
     {"uses", "N", "how many computers may use it (1)", NULL},
     {"expires", "DURATION", "how long it is good: 90s, 15m, 24h, 7d", NULL},
     {"comment", "TEXT", "a note for people", NULL},
+    {"bootstrap", "FILE", "write a bootstrap file (0600) for agents", NULL},
+    {"address", "NAME", "the server's name in it; else its first one", NULL},
     {"reason", "TEXT", "why; kept for ever", NULL},
     {"kind", "KIND", "only events of this kind", NULL},
     {"yes", NULL, "do not ask whether it is meant", NULL},
@@ -188,8 +190,11 @@ const struct ctl_command CTL_COMMANDS[] = {
 	.summary = "make an enrolment token and print its secret",
 	.help = "Without --computer it lets new computers into an office "
 		"(Local Office when none is named). The secret is printed "
-		"once, alone on standard output.",
-	.options = {"office", "computer", "uses", "expires", "comment"},
+		"once, alone on standard output; with --bootstrap it goes, "
+		"together with all else that an agent must be told, into a "
+		"file for warifu-agent --bootstrap-file.",
+	.options = {"office", "computer", "uses", "expires", "comment",
+	    "bootstrap", "address"},
 	.run = token_create},
     {.noun = "token",
 	.verb = "revoke",

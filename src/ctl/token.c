@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
+#include "os/file.h"
 
 #define TOKENS     "/api/v1/enrolment-tokens"
 #define API_TOKENS "/api/v1/api-tokens"
@@ -69,12 +70,42 @@ add_duration(struct ctl *ctl, json_t *body)
 	return result;
 }
 
+/* The token is made by now: whatever goes wrong here, its id is told so that it
+ * can be revoked. */
+static enum ctl_exit
+write_bootstrap(struct ctl *ctl, json_t *answer)
+{
+	const char *path = ctl_value(ctl, "bootstrap");
+	const char *address = ctl_value(ctl, "address");
+	json_t *bootstrap = json_object_get(answer, "bootstrap");
+	const char *id = json_string_value(
+	    json_object_get(json_object_get(answer, "enrolment_token"), "id"));
+	scoped(memory_freep) char *text = NULL;
+	struct err err = ERR_INIT;
+	bool is_written;
+
+	if (address != NULL)
+		json_set_string(bootstrap, "server", address);
+	text = json_write(bootstrap);
+	is_written = file_write_atomic(path, view_string(text), 0600, &err);
+	explicit_bzero(text, strlen(text));
+	if (!is_written) {
+		ctl_complain("%s; revoke the token %s", err_sentence(&err), id);
+		return CTL_FAILED;
+	}
+	ctl_say(ctl, "Wrote %s. Hand it over like a password; the token is %s.",
+	    path, id);
+	return CTL_OK;
+}
+
 static enum ctl_exit
 create(struct ctl *ctl, const char *path, const json_t *body)
 {
 	scoped(json_freep) json_t *answer = NULL;
 	enum ctl_exit result = client_ask(ctl, "POST", path, body, &answer);
 
+	if (result == CTL_OK && ctl_value(ctl, "bootstrap") != NULL)
+		return write_bootstrap(ctl, answer);
 	if (result == CTL_OK)
 		print_secret(ctl, answer);
 	return result;

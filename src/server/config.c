@@ -78,7 +78,7 @@ static const struct config_option OPTIONS[] = {
     TIME("agents", "refresh_interval", refresh_interval_ms, SECONDS_MS(10),
 	DAYS_MS(7), "90min", "How often agents report by themselves."),
     TIME("agents", "certificate_lifetime", certificate_lifetime_ms,
-	MINUTES_MS(10), DAYS_MS(825), "90d",
+	MINUTES_MS(1), DAYS_MS(825), "90d",
 	"How long an agent's certificate is good."),
     FLAG("metrics", "remote", has_remote_metrics, "no",
 	"Serve /metrics to other addresses than loopback, with a token."),

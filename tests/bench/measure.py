@@ -69,11 +69,8 @@ def idle_memory(peer, pid, files, count):
 
 def agent_figures(ours, folder, seconds):
     """Pss of all processes and wake-ups a minute of an idle agent."""
-    key = ours.server.request("GET", "/api/v1/server",
-                              token=ours.session).json["publication_key"]
-    agent = harness.Agent(folder / "agent-home", ours.server,
-                          ours.server.office_token(ours.session))
-    agent.start(key)
+    agent = harness.Agent(folder / "agent-home",
+                          ours.server.bootstrap(ours.session)).start()
     try:
         harness.wait_until("the agent has refreshed", lambda: agent.status()
                            .get("last_refresh_at"), 60)

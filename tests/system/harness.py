@@ -239,6 +239,13 @@ class Server:
             assert answer.status in (200, 204), answer
         return self.sign_in(PASSWORD)
 
+    def bootstrap(self, session, **wanted):
+        """The contents of a bootstrap file with a new enrolment token."""
+        answer = self.request("POST", "/api/v1/enrolment-tokens", {
+            "kind": "office", "uses": 1, **wanted}, token=session)
+        assert answer.status == 201, answer
+        return answer.json["bootstrap"]
+
     def office_token(self, session, uses=100):
         """The secret of a new enrolment token of the Local Office."""
         answer = self.request("POST", "/api/v1/enrolment-tokens", {
@@ -251,46 +258,46 @@ class Server:
 class Agent:
     """One agent process in a folder of its own."""
 
-    def __init__(self, folder, server, token, settings=None):
+    def __init__(self, folder, bootstrap, **settings):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.server = server
-        self.token = token
-        self.settings = settings or {}
         self.state = self.folder / "agent"
         self.conf = self.folder / "agent.conf"
+        self.settings = settings
         self.process = None
+        self.write_bootstrap(bootstrap)
 
-    def bootstrap(self, publication_key):
+    def write_bootstrap(self, bootstrap):
         path = self.folder / "bootstrap.json"
-        path.write_text(json.dumps({
-            "server": "127.0.0.1", "https_port": self.server.https,
-            "agent_port": self.server.agents,
-            "publication_key": publication_key, "token": self.token}))
-        path.chmod(0o600)
-        return path
+        path.unlink(missing_ok=True)
+        if bootstrap is not None:
+            path.write_text(json.dumps(bootstrap))
+            path.chmod(0o600)
+        lines = {"state_dir": self.state, "bootstrap_file": path,
+                 **self.settings}
+        self.conf.write_text("[agent]\n" + "".join(
+            f"{key} = {value}\n" for key, value in lines.items()))
 
-    def start(self, publication_key=None):
-        sections = {"agent": {"state_dir": self.state}}
-        if publication_key:
-            sections["agent"]["bootstrap_file"] = \
-                self.bootstrap(publication_key)
-        for name, value in self.settings.items():
-            section, key = name.split(".")
-            sections.setdefault(section, {})[key] = value
-        self.conf.write_text("".join(
-            f"[{section}]\n" + "".join(f"{key} = {value}\n"
-                                       for key, value in keys.items())
-            for section, keys in sections.items()))
-        self.process = Process([AGENT, "--config", self.conf],
-                               self.folder / "agent.log")
+    def start(self):
+        self.process = Process(
+            [AGENT, "--config", self.conf], self.folder / "agent.log",
+            {"https_proxy": "http://127.0.0.1:9"})
         return self
 
+    def run(self, *words):
+        return subprocess.run(
+            [AGENT, "--config", self.conf, *words], text=True,
+            capture_output=True, stdin=subprocess.DEVNULL, timeout=200)
+
     def status(self):
-        done = subprocess.run([AGENT, "--config", self.conf, "status",
-                               "--json"], text=True, capture_output=True,
-                              stdin=subprocess.DEVNULL, timeout=20)
-        return json.loads(done.stdout) if done.stdout.strip() else {}
+        done = self.run("status", "--json")
+        return json.loads(done.stdout)
+
+    def error(self):
+        return self.status().get("last_error_code")
+
+    def log(self):
+        return (self.folder / "agent.log").read_text(errors="replace")
 
     def stop(self):
         if self.process is not None:
@@ -298,6 +305,11 @@ class Agent:
             self.process = None
             return code
         return None
+
+    def child(self, role):
+        return next((pid for pid, name in
+                     children_of(self.process.pid) if name == role),
+                    None)
 
 
 @contextlib.contextmanager

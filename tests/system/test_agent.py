@@ -1,6 +1,5 @@
 """The agent against a stand-in server: what it does, and what it refuses."""
 
-import json
 import os
 import pathlib
 import signal
@@ -11,62 +10,6 @@ import pytest
 
 import harness
 import stand_in
-
-
-class Agent:
-    """One agent process in a folder of its own."""
-
-    def __init__(self, folder, bootstrap, **settings):
-        self.folder = pathlib.Path(folder)
-        self.state = self.folder / "agent"
-        self.conf = self.folder / "agent.conf"
-        self.settings = settings
-        self.process = None
-        self.write_bootstrap(bootstrap)
-
-    def write_bootstrap(self, bootstrap):
-        path = self.folder / "bootstrap.json"
-        path.unlink(missing_ok=True)
-        if bootstrap is not None:
-            path.write_text(json.dumps(bootstrap))
-            path.chmod(0o600)
-        lines = {"state_dir": self.state, "bootstrap_file": path,
-                 **self.settings}
-        self.conf.write_text("[agent]\n" + "".join(
-            f"{key} = {value}\n" for key, value in lines.items()))
-
-    def start(self):
-        self.process = harness.Process(
-            [harness.AGENT, "--config", self.conf], self.folder / "agent.log",
-            {"https_proxy": "http://127.0.0.1:9"})
-        return self
-
-    def run(self, *words):
-        return subprocess.run(
-            [harness.AGENT, "--config", self.conf, *words], text=True,
-            capture_output=True, stdin=subprocess.DEVNULL, timeout=200)
-
-    def status(self):
-        done = self.run("status", "--json")
-        return json.loads(done.stdout)
-
-    def error(self):
-        return self.status().get("last_error_code")
-
-    def log(self):
-        return (self.folder / "agent.log").read_text(errors="replace")
-
-    def stop(self):
-        if self.process is not None:
-            code = self.process.stop()
-            self.process = None
-            return code
-        return None
-
-    def child(self, role):
-        return next((pid for pid, name in
-                     harness.children_of(self.process.pid) if name == role),
-                    None)
 
 
 @pytest.fixture
@@ -88,7 +31,7 @@ def agents(place):
     made = []
 
     def make(bootstrap, **settings):
-        made.append(Agent(place, bootstrap, **settings))
+        made.append(harness.Agent(place, bootstrap, **settings))
         return made[-1].start()
 
     yield make

@@ -6,11 +6,11 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "crypto/digest.h"
 #include "ipc/signer_client.h"
 #include "os/file.h"
 #include "server/config.h"
 #include "server/core/api/sign_in.h"
+#include "server/core/bootstrap.h"
 #include "server/core/core.h"
 #include "store/api_token.h"
 #include "store/enrolment_token.h"
@@ -91,38 +91,21 @@ name_for_agent(const struct server_config *config)
 }
 
 static bool
-publication_pin(struct core *core, char out[SHA256_HEX_SIZE], struct err *err)
-{
-	scoped(signer_reply_donep) struct signer_reply reply =
-	    SIGNER_REPLY_INIT;
-	struct signer_publication publication;
-
-	if (!signer_client_publication(core->signer, &reply, &publication, err))
-		return false;
-	digest_sha256_hex(publication.publication_key, out);
-	return true;
-}
-
-static bool
 write_agent_file(struct core *core, struct err *err)
 {
-	scoped(json_freep) json_t *object = json_object();
+	scoped(json_freep) json_t *object = NULL;
 	scoped(memory_freep) char *text = NULL;
 	struct signer_token_created made = {0};
-	char pin[SHA256_HEX_SIZE];
-	bool is_written;
+	bool is_written = false;
 
-	if (!publication_pin(core, pin, err) ||
-	    !make_enrolment_token(core, &made, err))
+	if (!make_enrolment_token(core, &made, err))
 		return false;
-	json_set_string(object, "server", name_for_agent(core->config));
-	json_set_integer(object, "https_port", core->config->https_port);
-	json_set_integer(object, "agent_port", core->config->agents_port);
-	json_set_string(object, "publication_key", pin);
-	json_set_string(object, "token", made.token);
-	text = json_write(object);
-	is_written = write_file(core, AGENT_FILE, text, err);
-	explicit_bzero(text, strlen(text));
+	if (bootstrap_make(
+		core, name_for_agent(core->config), made.token, &object, err)) {
+		text = json_write(object);
+		is_written = write_file(core, AGENT_FILE, text, err);
+		explicit_bzero(text, strlen(text));
+	}
 	explicit_bzero(&made, sizeof(made));
 	return is_written;
 }

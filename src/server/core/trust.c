@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "crypto/digest.h"
 #include "crypto/certificate.h"
 #include "crypto/cms.h"
 #include "ipc/gateway_control.h"
@@ -36,6 +37,7 @@ struct core_trust {
 	char fleet_id[ID_SIZE];
 	struct certificate_list agent_cas;
 	int64_t publication_number;
+	char publication_pin[TRUST_PIN_SIZE];
 	char *publication;
 };
 
@@ -171,6 +173,7 @@ load_publication(struct core *core, struct err *err)
 	free(trust->publication);
 	trust->publication = view_to_string(publication.jws);
 	trust->publication_number = (int64_t)publication.number;
+	digest_sha256_hex(publication.publication_key, trust->publication_pin);
 	pthread_mutex_unlock(&trust->mutex);
 	return true;
 }
@@ -297,6 +300,19 @@ core_trust_number(const struct core *core)
 	number = core->trust->number;
 	pthread_mutex_unlock(&core->trust->mutex);
 	return number;
+}
+
+bool
+core_trust_publication_pin(
+    const struct core *core, char out[TRUST_PIN_SIZE], struct err *err)
+{
+	struct core_trust *trust = core->trust;
+
+	pthread_mutex_lock(&trust->mutex);
+	memcpy(out, trust->publication_pin, TRUST_PIN_SIZE);
+	pthread_mutex_unlock(&trust->mutex);
+	return out[0] != '\0' ||
+	    err_set(err, ERR_SYSTEM, "the signer has published nothing yet");
 }
 
 bool

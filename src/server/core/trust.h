@@ -19,6 +19,7 @@ struct core;
 struct core_trust;
 
 enum {
+	TRUST_PIN_SIZE = 65,      /* with the end */
 	TRUST_DEADLINE_MS = 1000, /* a revocation is in force within this */
 };
 
@@ -48,6 +49,10 @@ must_use uint64_t core_trust_journal_length(struct core *core);
 /* The newest publication; *out_jws is allocated. */
 must_use bool core_trust_publication(const struct core *core,
     int64_t *out_number, char **out_jws, struct err *err);
+/* What agents recognise publications by: the SHA-256 of the publication key's
+ * SubjectPublicKeyInfo, hexadecimal. ERR_SYSTEM before core_trust_load. */
+must_use bool core_trust_publication_pin(
+    const struct core *core, char out[TRUST_PIN_SIZE], struct err *err);
 /* Appended to out: the agent CAs as CMS certs-only (DER), and as PEM. */
 must_use bool
 core_trust_cacerts(const struct core *core, struct buf *out, struct err *err);

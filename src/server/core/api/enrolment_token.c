@@ -4,7 +4,9 @@
 #include <stdio.h>
 
 #include "ipc/signer_client.h"
+#include "server/config.h"
 #include "server/core/api/answer.h"
+#include "server/core/bootstrap.h"
 #include "store/computer.h"
 #include "store/enrolment_token.h"
 #include "store/office.h"
@@ -187,13 +189,15 @@ api_enrolment_token_create(struct api_call *call, struct err *err)
 {
 	struct store_enrolment_token token = {0};
 	struct signer_token_created made = {0};
-	json_t *object;
+	json_t *object, *bootstrap;
 
 	if (!fill_token(call, &token, err) ||
 	    !ask_signer(call, &token, &made, err))
 		return false;
 	memcpy(token.id, made.token_id, sizeof(token.id));
-	if (!store_write(call->core->store, write_token, &token, err)) {
+	if (!store_write(call->core->store, write_token, &token, err) ||
+	    !bootstrap_make(call->core, call->core->config->names[0],
+		made.token, &bootstrap, err)) {
 		explicit_bzero(&made, sizeof(made));
 		return false;
 	}
@@ -205,6 +209,7 @@ api_enrolment_token_create(struct api_call *call, struct err *err)
 		(json_int_t)token.uses_allowed));
 	object = json_object();
 	json_set_string(object, "secret", made.token);
+	json_set_value(object, "bootstrap", bootstrap);
 	json_set_value(
 	    object, "enrolment_token", token_json(&token, token.created_at));
 	response_json(call->response, 201, object);
