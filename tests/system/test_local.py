@@ -6,6 +6,7 @@ import stat
 import pytest
 
 import estkit
+import harness
 from described import Api, operations
 
 NOBODY = "00000000-0000-7000-8000-00000000dead"
@@ -17,6 +18,7 @@ def settings():
 
 
 def private(path):
+    harness.wait_until(f"{path.name} is there", path.exists)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     return path.read_text()
 
