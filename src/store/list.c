@@ -3,11 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "base/text.h"
-
-enum {
-	CURSOR_BYTES_MAX = (STORE_CURSOR_SIZE - 1) / 4 * 3
-};
+#include "store/cursor.h"
 
 void
 list_query_init(struct list_query *query, const struct table *table,
@@ -65,68 +61,33 @@ list_where_integer(struct list_query *query, const char *column,
 	    statement_integer(&query->statement, value));
 }
 
-/* A cursor is: order's tag, direction, then each key of the last row. */
-static bool
-encode_cursor(struct statement *statement, unsigned first_key,
-    const struct list_order *order, bool is_descending, char *out,
-    struct err *err)
-{
-	scoped(buf_donep) struct buf bytes = BUF_INIT(CURSOR_BYTES_MAX);
-	scoped(memory_freep) char *text = NULL;
-	struct writer writer;
+/* What the composed statement depends on. */
+struct part {
+	const struct list_order *order;
+	bool is_descending;
+	unsigned limit;
+	unsigned limit_number; /* of its parameter */
+	unsigned
+	    after_number; /* of the cursor's first key; 0: from the start */
+};
 
-	writer_init(&writer, &bytes);
-	writer_u8(&writer, order->tag);
-	writer_bool(&writer, is_descending);
-	for (unsigned i = 0; i < order->key_count; i++) {
-		if (order->keys[i].kind == STORE_VALUE_INTEGER)
-			writer_i64(&writer,
-			    statement_column_integer(statement, first_key + i));
+/* Of the current row, whose keys are selected from first_key on. */
+static bool
+cursor_of_row(struct statement *statement, unsigned first_key,
+    const struct part *part, char *out, struct err *err)
+{
+	struct store_value keys[LIST_KEYS_MAX];
+
+	for (unsigned i = 0; i < part->order->key_count; i++) {
+		keys[i].kind = part->order->keys[i].kind;
+		if (keys[i].kind == STORE_VALUE_INTEGER)
+			keys[i].integer =
+			    statement_column_integer(statement, first_key + i);
 		else
-			writer_bytes(&writer,
-			    statement_column_view(statement, first_key + i));
+			keys[i].bytes =
+			    statement_column_view(statement, first_key + i);
 	}
-	if (!writer_done(&writer, err))
-		return false;
-	text = base64url_encode(buf_view(&bytes));
-	check(strlen(text) < STORE_CURSOR_SIZE);
-	memcpy(out, text, strlen(text) + 1);
-	return true;
-}
-
-static bool
-cursor_invalid(struct err *err)
-{
-	return err_set_code(err, ERR_MALFORMED, "cursor_invalid",
-	    "the cursor does not belong to this list and order");
-}
-
-/* Bind the cursor's keys; bytes holds what the bound texts point into. */
-static bool
-bind_cursor(struct list_query *query, const struct list_order *order,
-    bool is_descending, struct buf *bytes, struct err *err)
-{
-	struct reader reader;
-	bool is_ours;
-
-	reader_init(&reader, buf_view(bytes));
-	is_ours = reader_u8(&reader) == order->tag;
-	is_ours &= reader_bool(&reader) == is_descending;
-	for (unsigned i = 0; i < order->key_count; i++) {
-		struct store_value value = {.kind = order->keys[i].kind};
-
-		if (value.kind == STORE_VALUE_INTEGER)
-			value.integer = reader_i64(&reader);
-		else
-			value.bytes = reader_bytes(&reader, CURSOR_BYTES_MAX);
-		if (!utf8_is_valid(value.bytes) || view_has_nul(value.bytes))
-			is_ours = false;
-		check(query->statement.count < STATEMENT_VALUES_MAX);
-		query->statement.values[query->statement.count++] = value;
-	}
-	if (!is_ours || !reader_done(&reader, err))
-		return cursor_invalid(err);
-	return true;
+	return cursor_encode(part->order, part->is_descending, keys, out, err);
 }
 
 /* How the keys are written: as columns, which indexes serve, or so that no
@@ -152,16 +113,6 @@ append_keys(const struct list_order *order, enum key_form form,
 	}
 	return true;
 }
-
-/* What the composed statement depends on. */
-struct part {
-	const struct list_order *order;
-	bool is_descending;
-	unsigned limit;
-	unsigned limit_number; /* of its parameter */
-	unsigned
-	    after_number; /* of the cursor's first key; 0: from the start */
-};
 
 /* " AND (a, b) > (?1, ?2)" */
 static bool
@@ -294,8 +245,8 @@ fetch(struct list_query *query, const struct part *part,
 			return false;
 		count++;
 		if (count == part->limit &&
-		    !encode_cursor(&query->statement, first_key, part->order,
-			part->is_descending, next, err))
+		    !cursor_of_row(
+			&query->statement, first_key, part, next, err))
 			return false;
 	}
 	return false;
@@ -335,23 +286,36 @@ run_part(struct list_query *query, const struct part *part,
 	return run_once(query, part, false, out, err);
 }
 
+/* bytes holds what the bound texts point into. */
+static bool
+bind_cursor(struct list_query *query, struct part *part, const char *cursor,
+    struct buf *bytes, struct err *err)
+{
+	struct store_value keys[LIST_KEYS_MAX];
+	struct statement *statement = &query->statement;
+
+	if (!cursor_decode(part->order, part->is_descending,
+		view_string(cursor), bytes, keys, err))
+		return false;
+	part->after_number = statement->count + 1;
+	for (unsigned i = 0; i < part->order->key_count; i++)
+		statement_value(statement, &keys[i]);
+	return true;
+}
+
 bool
 list_run(struct list_query *query, const struct list_order *order,
     bool is_descending, const struct store_page *page,
     struct list_result *out_result, struct err *err)
 {
-	scoped(buf_donep) struct buf cursor = BUF_INIT(CURSOR_BYTES_MAX);
+	scoped(buf_donep) struct buf bytes = BUF_INIT(STORE_CURSOR_SIZE);
 	struct part part = {order, is_descending, page_limit(page)};
 
 	part.limit_number =
 	    statement_integer(&query->statement, (int64_t)part.limit + 1);
-	if (page != NULL && page->cursor != NULL && *page->cursor != '\0') {
-		part.after_number = query->statement.count + 1;
-		if (!base64url_decode(view_string(page->cursor), &cursor, err))
-			return cursor_invalid(err);
-		if (!bind_cursor(query, order, is_descending, &cursor, err))
-			return false;
-	}
+	if (page != NULL && page->cursor != NULL && *page->cursor != '\0' &&
+	    !bind_cursor(query, &part, page->cursor, &bytes, err))
+		return false;
 	return run_part(query, &part, out_result, err);
 }
 

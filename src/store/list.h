@@ -6,22 +6,12 @@
 #ifndef STORE_LIST_H
 #define STORE_LIST_H
 
+#include "store/cursor.h"
 #include "store/table.h"
 
 enum {
-	LIST_KEYS_MAX = 3,
 	LIST_CONDITIONS_MAX = 12,
 	LIST_PROBE_ROWS = 1000,
-};
-
-/* The columns sorted by, all in one direction; the last one is unique. */
-struct list_order {
-	uint8_t tag; /* in cursors: unlike every other list and order */
-	unsigned key_count;
-	struct list_key {
-		const char *column;
-		enum store_value_kind kind;
-	} keys[LIST_KEYS_MAX];
 };
 
 struct list_condition {

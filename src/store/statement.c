@@ -69,6 +69,12 @@ statement_blob(struct statement *statement, struct view blob)
 	    (struct store_value){.kind = STORE_VALUE_BLOB, .bytes = blob});
 }
 
+unsigned
+statement_value(struct statement *statement, const struct store_value *value)
+{
+	return add(statement, *value);
+}
+
 static bool
 start(struct statement *statement, struct err *err)
 {

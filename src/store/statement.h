@@ -36,6 +36,9 @@ unsigned statement_text(struct statement *statement, const char *text);
 /* "" is the database's NULL. */
 unsigned statement_reference(struct statement *statement, const char *text);
 unsigned statement_blob(struct statement *statement, struct view blob);
+/* As it is: its text was checked before. */
+unsigned
+statement_value(struct statement *statement, const struct store_value *value);
 
 must_use bool
 statement_next(struct statement *statement, bool *out_has_row, struct err *err);
