@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/executor/executor.h"
+#include "agent/inventory/collect.h"
 #include "agent/status.h"
 #include "agent/supervisor.h"
 #include "base/clock.h"
@@ -33,6 +34,10 @@ static const char HELP[] =
     "                   1: there is a problem, 3: the agent does not run\n"
     "  refresh          ask the running agent to contact the server now,\n"
     "                   and say how it went\n"
+    "  inventory [--root DIR]\n"
+    "                   print what the agent would report of this computer, "
+    "or\n"
+    "                   of the file tree below DIR, as JSON\n"
     "\n"
     "Options:\n"
     "  --config FILE          configuration (" AGENT_CONFIG_DEFAULT_PATH ")\n"
@@ -49,6 +54,7 @@ struct arguments {
 	bool is_json;
 	bool is_executor;
 	bool prints_config;
+	const char *root; /* of the inventory; "" is this computer */
 	const char *command;
 };
 
@@ -73,6 +79,7 @@ enum option_letter {
 	OPTION_PRINT_CONFIG,
 	OPTION_JSON,
 	OPTION_ROLE,
+	OPTION_ROOT,
 	OPTION_VERSION,
 	OPTION_HELP,
 };
@@ -85,6 +92,7 @@ static const struct option OPTIONS[] = {
     {"print-config", no_argument, NULL, OPTION_PRINT_CONFIG},
     {"json", no_argument, NULL, OPTION_JSON},
     {"role", required_argument, NULL, OPTION_ROLE},
+    {"root", required_argument, NULL, OPTION_ROOT},
     {"version", no_argument, NULL, OPTION_VERSION},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
@@ -112,6 +120,9 @@ read_arguments(
 		case OPTION_ROLE:
 			arguments->is_executor =
 			    strcmp(optarg, "executor") == 0;
+			break;
+		case OPTION_ROOT:
+			arguments->root = optarg;
 			break;
 		case OPTION_VERSION:
 			printf("warifu-agent %s\n", WARIFU_VERSION);
@@ -246,6 +257,26 @@ ask_for_refresh(const struct agent_config *config)
 	return EXIT_FINE;
 }
 
+/* 1 when a part of it is missing; why is said on standard error. */
+static int
+print_inventory(const char *root)
+{
+	struct source source = source_open(root);
+	scoped(json_freep) json_t *sections = NULL, *failures = NULL;
+	scoped(memory_freep) char *text = NULL;
+	const char *name;
+	json_t *sentence;
+
+	collect_inventory(&source, &sections, &failures);
+	text = json_write(sections);
+	printf("%s\n", text);
+	json_object_foreach (failures, name, sentence) {
+		fprintf(stderr, "warifu-agent: %s: %s\n", name,
+		    json_string_value(sentence));
+	}
+	return json_object_size(failures) == 0 ? EXIT_FINE : EXIT_PROBLEM;
+}
+
 static int
 print_config(const struct agent_config *config)
 {
@@ -291,6 +322,8 @@ run_command(
 		return print_config(config);
 	if (strcmp(arguments->command, "status") == 0)
 		return show_status(config, arguments->is_json);
+	if (strcmp(arguments->command, "inventory") == 0)
+		return print_inventory(arguments->root);
 	if (strcmp(arguments->command, "refresh") == 0)
 		return ask_for_refresh(config);
 	if (strcmp(arguments->command, "run") != 0) {
@@ -310,8 +343,9 @@ run_command(
 int
 main(int argc, char **argv)
 {
-	struct arguments arguments = {
-	    .config_path = AGENT_CONFIG_DEFAULT_PATH, .command = "run"};
+	struct arguments arguments = {.config_path = AGENT_CONFIG_DEFAULT_PATH,
+	    .root = "",
+	    .command = "run"};
 	scoped(agent_config_donep) struct agent_config config = {0};
 	struct err err = ERR_INIT;
 	int code = EXIT_FINE;
