@@ -181,7 +181,9 @@ start(struct child *child, const char *program,
 	    ? (char *)"JOURNAL_STREAM=1"
 	    : NULL;
 	char *const envp[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-	    (char *)"LC_ALL=C.UTF-8", journal, NULL};
+	    (char *)"LC_ALL=C.UTF-8",
+	    (char *)"TSS2_LOG=all+none", /* our own error says it */
+	    journal, NULL};
 
 	child->started_ms = clock_boottime_ms();
 	return spawn_start(&(struct spawn){.path = program,

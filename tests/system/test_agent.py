@@ -419,3 +419,46 @@ def test_it_tells_its_version_and_its_usage():
         done = subprocess.run([harness.AGENT, *words], text=True,
                               capture_output=True)
         assert done.returncode == code, words
+
+
+@pytest.fixture
+def tpm(place):
+    """A software TPM; unlike a device it is connected to anew each time."""
+    folder = place / "tpm"
+    folder.mkdir()
+    place.chmod(0o711)
+    folder.chmod(0o711)
+    path = folder / "socket"
+    process = subprocess.Popen(
+        ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}",
+         "--server", f"type=unixio,path={path},mode=0666",
+         "--ctrl", f"type=unixio,path={path}.ctrl,mode=0666",
+         "--flags", "not-need-init,startup-clear"])
+    harness.wait_until("the TPM listens", path.exists)
+    yield f"swtpm:path={path}"
+    process.terminate()
+    process.wait()
+
+
+def test_the_key_lives_in_the_tpm(server, agents, tpm):
+    server.life = stand_in.datetime.timedelta(seconds=15)
+    agent = enrolled(server, agents, key="tpm", tpm=tpm)
+    server.life = 90 * stand_in.DAY
+    key = next((agent.state / "channel" / "identity").glob("*/key.pem"))
+    assert "TSS2 PRIVATE KEY" in key.read_text()
+    assert agent.status()["key"] == "tpm"
+    harness.wait_until("the renewal", lambda: len(server.certificates) > 1, 20)
+    harness.wait_until("the switch", lambda: agent.status()[
+        "certificate_sha256"] == server.certificates[-1].fingerprint(
+            stand_in.hashes.SHA256()).hex())
+    assert agent.run("refresh").returncode == 0, agent.log()
+    assert agent.stop() == 0
+    count = len(server.refreshes)
+    agent.start()
+    harness.wait_until("a refresh", lambda: len(server.refreshes) > count)
+
+
+def test_a_tpm_that_is_not_there_is_told(server, agents):
+    agent = agents(server.bootstrap(), key="tpm", tpm="swtpm:path=/nowhere")
+    harness.wait_until("it says so", lambda: agent.error() == "key_tpm")
+    assert "TPM" in agent.run("status").stdout

@@ -97,6 +97,14 @@ take_bootstrap(struct channel *channel, struct view text, struct err *err)
 	return true;
 }
 
+static bool
+open_identity(struct channel *channel, struct err *err)
+{
+	return identity_open(&channel->identity, ".",
+	    channel->config.key_kind == AGENT_KEY_TPM, channel->config.tpm_tcti,
+	    err);
+}
+
 bool
 account_open(struct channel *channel, struct view bootstrap, struct err *err)
 {
@@ -106,21 +114,18 @@ account_open(struct channel *channel, struct view bootstrap, struct err *err)
 	if (!take_bootstrap(channel, bootstrap, err) ||
 	    !read_address(channel, err) || !read_publications(channel, err))
 		return false;
-	if (identity_open(&channel->identity, ".",
-		channel->config.key_kind == AGENT_KEY_TPM,
-		channel->config.tpm_tcti, &cause))
+	if (open_identity(channel, &cause))
 		return true;
 	/* A lost key is no reason to end when there is a token for a new one:
 	 * what cannot be used is put aside. */
 	*err = cause;
-	if (channel->token == NULL)
+	if (channel->token == NULL ||
+	    strcmp(cause.code, "identity_broken") != 0)
 		return false;
 	log_failure(LOG_LEVEL_WARNING,
 	    "the old identity is given up for a new one", &cause);
 	return file_remove("identity/current", err) &&
-	    identity_open(&channel->identity, ".",
-		channel->config.key_kind == AGENT_KEY_TPM,
-		channel->config.tpm_tcti, err);
+	    open_identity(channel, err);
 }
 
 void

@@ -150,6 +150,9 @@ load_all(struct identity_store *store, struct err *err)
 	if (current != 0 && !load(store, current, &store->current, err)) {
 		struct err cause = *err;
 
+		/* A TPM that is away for now has not lost the key. */
+		if (strcmp(cause.code, "key_tpm") == 0)
+			return false;
 		return err_set_code(err, cause.category, "identity_broken",
 		    "the agent's key or certificate cannot be used: %s",
 		    err_sentence(&cause));
@@ -223,7 +226,8 @@ identity_begin(struct identity_store *store, struct err *err)
 	    !file_write_atomic(path, secret_view(pem), 0600, err))
 		return err_prefix(err, "a new key for this agent");
 	/* Read back what was written: only a key that can be opened again may
-	 * get a certificate. */
+	 * get a certificate. A TPM has room for three at a time. */
+	key_free(take(key));
 	return load(store, generation, &store->next, err);
 }
 

@@ -80,6 +80,19 @@ enter_directory(const struct agent_config *config, struct err *err)
 	return true;
 }
 
+/* The way to the TPM is opened with the first key that is made or read, by
+ * loading shared objects and, where it is a device, by root's right alone. So
+ * a key is made, and dropped, before the user and the sandbox change. */
+static bool
+open_tpm(const struct agent_config *config, struct err *err)
+{
+	scoped(key_freep) struct key *key = NULL;
+	scoped(secret_freep) struct secret *pem = NULL;
+
+	return config->key_kind != AGENT_KEY_TPM ||
+	    key_generate_tpm(config->tpm_tcti, &key, &pem, err);
+}
+
 static bool
 become_user(const struct agent_config *config, struct err *err)
 {
@@ -195,6 +208,7 @@ begin(struct channel *channel, struct err *err)
 	if (!credentials_set_undumpable(err) ||
 	    !read_bootstrap(&bootstrap, err) || !exchange_setup(err) ||
 	    !enter_directory(&channel->config, err) ||
+	    !open_tpm(&channel->config, err) ||
 	    !become_user(&channel->config, err))
 		return false;
 	ignore_result(status_read(CHANNEL_STATUS, &channel->status, &earlier));
