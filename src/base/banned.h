@@ -18,8 +18,10 @@
 
 /* These are names of parameters in other libraries, so that poison would
  * hit the innocent: calling them is the error. */
+#ifndef __clang__ /* which wants the attribute on the first declaration */
 extern int rand(void) __attribute__((error("use random_fill")));
 extern void srand(unsigned seed) __attribute__((error("use random_fill")));
 extern char *strerror(int number) __attribute__((error("use err_set_errno")));
+#endif
 
 #endif
