@@ -35,6 +35,53 @@ exchange_done(struct exchange *exchange)
 	signer_reply_done(&exchange->own);
 }
 
+#define READS(name, type)                                                      \
+	static bool reads_##name(struct view body, struct err *err)            \
+	{                                                                      \
+		type value;                                                    \
+                                                                               \
+		return signer_##name##_read(body, &value, err);                \
+	}
+READS(head, struct signer_head)
+READS(token_create, struct signer_token_create)
+READS(token_revoke, struct signer_token_revoke)
+READS(enrol, struct signer_enrol)
+READS(reenrol, struct signer_reenrol)
+READS(agent, struct signer_agent)
+READS(agent_order, struct signer_agent_order)
+READS(command, struct signer_command)
+READS(ocsp, struct signer_ocsp)
+#undef READS
+
+/* How the signer will read what it is asked; NULL: nothing to read. */
+static bool (*const READERS[SIGNER_MESSAGE_COUNT])(
+    struct view, struct err *) = {
+    [SIGNER_TRUST_SET] = reads_head,
+    [SIGNER_TOKEN_CREATE] = reads_token_create,
+    [SIGNER_TOKEN_REVOKE] = reads_token_revoke,
+    [SIGNER_ENROL] = reads_enrol,
+    [SIGNER_REENROL] = reads_reenrol,
+    [SIGNER_NONCE] = reads_agent,
+    [SIGNER_REVOKE] = reads_agent_order,
+    [SIGNER_RETIRE] = reads_agent_order,
+    [SIGNER_SIGN_COMMAND] = reads_command,
+    [SIGNER_OCSP] = reads_ocsp,
+    [SIGNER_STATUS] = reads_head,
+};
+
+/* Values come from strangers by way of core. What the signer would call broken
+ * protocol, and core's end, is refused here. */
+static bool
+is_readable(enum signer_message message, struct view body, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (READERS[message] == NULL || READERS[message](body, &why))
+		return true;
+	return err_set_code(err, ERR_MALFORMED, "signer_request",
+	    "the request is not one that the signer takes");
+}
+
 /* Send what was written; reply NULL: into the exchange's own. */
 static bool
 exchange_run(struct exchange *exchange, struct signer_client *client,
@@ -45,6 +92,8 @@ exchange_run(struct exchange *exchange, struct signer_client *client,
 
 	if (!writer_done(&exchange->writer, err))
 		return err_prefix(err, "asking the signer");
+	if (!is_readable(message, buf_view(&exchange->request), err))
+		return false;
 	signer_reply_done(into);
 	return client->call(client->ctx, message, buf_view(&exchange->request),
 		   into, err) &&

@@ -7,8 +7,9 @@
  * signer is away (safe to repeat: read-only messages, REVOKE, RETIRE, ENROL and
  * REENROL with the same request; a TOKEN_CREATE without answer made a token
  * that nobody knows). Results borrow from the reply, which the caller owns and
- * releases; one reply serves one call at a time. Usable from any thread as far
- * as the transport is.
+ * releases; one reply serves one call at a time. A request that has not the
+ * form that the signer reads is never sent: ERR_MALFORMED "signer_request".
+ * Usable from any thread as far as the transport is.
  */
 #ifndef IPC_SIGNER_CLIENT_H
 #define IPC_SIGNER_CLIENT_H

@@ -268,3 +268,16 @@ def test_curl_and_openssl_enrol(server, token, folder):
         "openssl pkcs7 -inform DER -print_certs",
         shell=True, check=True, capture_output=True, text=True).stdout
     assert "BEGIN CERTIFICATE" in text and "OU = stock" in text
+
+
+def test_what_no_signer_reads_never_reaches_it(server, token):
+    """Core must refuse it: the signer would call it broken protocol."""
+    roles = server.roles()
+    request = estkit.request_der(estkit.new_key())
+    for password in ("x" * 129, "x" * 300, "x\0y", "\u00e9" * 100):
+        answer = estkit.enrol(server, password, request)
+        assert answer.status == 401, answer
+    for size in (16385, 23000):
+        refused(estkit.enrol(server, token, b"\x30\x82" + b"a" * size),
+                400, "request_malformed")
+    assert server.roles() == roles

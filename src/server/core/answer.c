@@ -76,7 +76,7 @@ set_body(struct ipc_response *out, const struct response *response,
 
 static bool
 send_response(struct gateway *gateway, uint32_t id,
-    const struct response *response, int64_t timeout_ms, struct err *err)
+    const struct response *response, struct err *err)
 {
 	struct ipc_response out = {.status = (uint16_t)response->status};
 	scoped(fd_closep) int memfd = -1;
@@ -87,7 +87,7 @@ send_response(struct gateway *gateway, uint32_t id,
 	return set_body(&out, response, &memfd, &file, err) &&
 	    ipc_response_write(&frame, &out, err) &&
 	    gateway_send(gateway, IPC_MESSAGE_REQUEST, id, buf_view(&frame),
-		file, timeout_ms, err);
+		file, SEND_MS, err);
 }
 
 static void
@@ -118,13 +118,29 @@ run(void *context)
 	else
 		response_error(&response, &err);
 	count(job, request, &response, began_ms);
-	if (!send_response(job->gateway, job->id, &response, SEND_MS, &err) &&
+	if (!send_response(job->gateway, job->id, &response, &err) &&
 	    log_budget_take(&budget))
 		log_failure(
 		    LOG_LEVEL_WARNING, "an answer could not be sent", &err);
 	if (request != NULL && request->after != NULL)
 		request->after(request);
 	job_free(job);
+}
+
+/* Small, so never a file; in the loop thread, so never waiting. */
+static bool
+queue_response(struct gateway *gateway, uint32_t id,
+    const struct response *response, struct err *err)
+{
+	struct ipc_response out = {.status = (uint16_t)response->status,
+	    .body = buf_view(&response->body),
+	    .body_length = response->body.length};
+	scoped(buf_donep) struct buf frame = BUF_INIT(IPC_BODY_MAX);
+
+	set_headers(&out, response);
+	return ipc_response_write(&frame, &out, err) &&
+	    gateway_queue(
+		gateway, IPC_MESSAGE_REQUEST, id, buf_view(&frame), err);
 }
 
 static void
@@ -143,7 +159,7 @@ refuse_busy(struct job *job)
 		log_warning("core's queue is full; requests are put off; "
 			    "more workers may help",
 		    "setting", "[limits] workers");
-	if (!send_response(job->gateway, job->id, &response, 0, &err) &&
+	if (!queue_response(job->gateway, job->id, &response, &err) &&
 	    log_budget_take(&budget))
 		log_failure(
 		    LOG_LEVEL_WARNING, "a refusal could not be sent", &err);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "crypto/certificate.h"
 #include "server/core/core.h"
+#include "server/core/trust.h"
 #include "store/certificate.h"
 #include "store/computer.h"
 #include "store/enrolment_token.h"
@@ -179,6 +180,22 @@ enrolment_record_renewal(const struct request *request,
 	return true;
 }
 
+/* The gateway says that it has verified this; core looks for itself before it
+ * makes a record of it. */
+static bool
+check_certificate(const struct request *request,
+    const struct certificate *certificate, struct err *err)
+{
+	if (!core_trust_verify(request->core, certificate, err))
+		return false;
+	if (strcmp(certificate_common_name(certificate),
+		request->peer.agent_id) != 0 ||
+	    strcmp(certificate_serial(certificate), request->peer.serial) != 0)
+		return err_set_code(err, ERR_DENIED, "certificate_unknown",
+		    "the certificate is not the one of this agent");
+	return true;
+}
+
 bool
 enrolment_rebuild(const struct request *request, struct err *err)
 {
@@ -186,7 +203,8 @@ enrolment_rebuild(const struct request *request, struct err *err)
 	struct record record = {0};
 
 	if (!certificate_parse_der(
-		request->peer.certificate, &certificate, err))
+		request->peer.certificate, &certificate, err) ||
+	    !check_certificate(request, certificate, err))
 		return false;
 	record.der = request->peer.certificate;
 	fill_certificate(

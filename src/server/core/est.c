@@ -139,7 +139,7 @@ enrol(struct request *request, struct signer_reply *reply,
     struct signer_issued *issued, struct err *err)
 {
 	scoped(secret_freep) struct secret *token = NULL;
-	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_BODY_EST);
+	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_CERTIFICATE);
 	struct signer_enrol message = {
 	    .address = view_string(request->address)};
 
@@ -149,6 +149,9 @@ enrol(struct request *request, struct signer_reply *reply,
 	    !read_request(request, &der, err))
 		return false;
 	message.token = secret_view(token);
+	if (message.token.length > LIMIT_PASSWORD)
+		return err_set_code(err, ERR_DENIED, "token_unknown",
+		    "this enrolment token is not known here");
 	message.request = buf_view(&der);
 	return signer_client_enrol(
 		   request->core->signer, &message, reply, issued, err) &&
@@ -196,7 +199,7 @@ static bool
 reenrol(struct request *request, struct signer_reply *reply,
     struct signer_issued *issued, struct err *err)
 {
-	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_BODY_EST);
+	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_CERTIFICATE);
 	struct signer_reenrol message = {0};
 
 	if (request->listener != LISTENER_AGENT)

@@ -104,6 +104,18 @@ gateway_send(struct gateway *gateway, uint16_t type, uint32_t request,
 	return ipc_send(gateway->socket, &frame, timeout_ms, err);
 }
 
+bool
+gateway_queue(struct gateway *gateway, uint16_t type, uint32_t request,
+    struct view body, struct err *err)
+{
+	struct ipc_frame frame = {
+	    .type = type, .request = request, .body = body, .fd = -1};
+
+	if (gateway->channel == NULL)
+		return err_set(err, ERR_SYSTEM, "the gateway is gone");
+	return ipc_channel_send(gateway->channel, &frame, err);
+}
+
 /* `publishing` is held. */
 static void
 send_statement(struct gateway *gateway, enum gateways_statement statement)

@@ -57,4 +57,8 @@ must_use bool
 gateway_send(struct gateway *gateway, uint16_t type, uint32_t request,
     struct view body, int fd, int64_t timeout_ms, struct err *err);
 
+/* The same from the loop thread: queued, never waits. */
+must_use bool gateway_queue(struct gateway *gateway, uint16_t type,
+    uint32_t request, struct view body, struct err *err);
+
 #endif

@@ -105,17 +105,38 @@ live_count(struct core *core)
 }
 
 static bool
-send_close(const struct place *place, uint16_t code, const char *reason)
+write_close(struct buf *out, const struct place *place, uint16_t code,
+    const char *reason, struct err *err)
 {
 	struct ipc_socket_close close = {.socket = place->socket,
 	    .code = code,
 	    .reason = view_string(reason)};
+
+	return ipc_socket_close_write(out, &close, err);
+}
+
+/* From a worker. */
+static bool
+send_close(const struct place *place, uint16_t code, const char *reason)
+{
 	scoped(buf_donep) struct buf body = BUF_INIT(IPC_BODY_MAX);
 	struct err err = ERR_INIT;
 
-	return ipc_socket_close_write(&body, &close, &err) &&
+	return write_close(&body, place, code, reason, &err) &&
 	    gateway_send(place->gateway, IPC_MESSAGE_SOCKET_CLOSE, 0,
 		buf_view(&body), -1, SEND_MS, &err);
+}
+
+/* From the loop, which must not wait. */
+static bool
+queue_close(const struct place *place, uint16_t code, const char *reason)
+{
+	scoped(buf_donep) struct buf body = BUF_INIT(IPC_BODY_MAX);
+	struct err err = ERR_INIT;
+
+	return write_close(&body, place, code, reason, &err) &&
+	    gateway_queue(place->gateway, IPC_MESSAGE_SOCKET_CLOSE, 0,
+		buf_view(&body), &err);
 }
 
 /* The agent's place, its gateway held; false when it is not connected. */
@@ -190,14 +211,14 @@ live_opened(struct core *core, struct gateway *gateway,
 	struct connection *older;
 
 	if (!open->peer.has_certificate) {
-		ignore_result(send_close(
+		ignore_result(queue_close(
 		    &place, CLOSE_POLICY, "a client certificate is needed"));
 		return;
 	}
 	pthread_mutex_lock(&live->mutex);
 	older = find_agent(live, open->peer.agent_id);
 	if (older != NULL) {
-		ignore_result(send_close(&older->place, CLOSE_REPLACED,
+		ignore_result(queue_close(&older->place, CLOSE_REPLACED,
 		    "this agent has connected again"));
 		remove_connection(live, older);
 	}

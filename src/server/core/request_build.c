@@ -168,6 +168,22 @@ take_body(struct request *request, const struct ipc_request *from,
 	return true;
 }
 
+/* The handshake lets no other form of identity in. */
+static bool
+check_peer(const struct ipc_peer *peer, struct err *err)
+{
+	size_t length = strlen(peer->serial_hex);
+	uint8_t serial[IPC_SERIAL_HEX_SIZE / 2];
+
+	if (!peer->has_certificate ||
+	    (id_is_valid(view_string(peer->agent_id)) && length > 0 &&
+		length % 2 == 0 &&
+		hex_decode(view_string(peer->serial_hex), serial, length / 2)))
+		return true;
+	return err_set_code(err, ERR_DENIED, "certificate_unknown",
+	    "the certificate presented is none of this fleet");
+}
+
 static void
 copy_peer(struct request *request, const struct ipc_peer *from)
 {
@@ -218,7 +234,7 @@ request_build(struct core *core, const struct ipc_request *from, uint8_t *frame,
 	request->target = printable_target(from);
 	copy_peer(request, &from->peer);
 	copy_headers(request, &from->headers);
-	if (!find_route(request, from, err) ||
+	if (!check_peer(&from->peer, err) || !find_route(request, from, err) ||
 	    !read_query(request, from->query, err) ||
 	    !take_body(request, from, body_file, err))
 		return false;

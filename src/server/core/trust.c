@@ -364,6 +364,20 @@ core_trust_ca_pem(const struct core *core, struct buf *out, struct err *err)
 }
 
 bool
+core_trust_verify(const struct core *core,
+    const struct certificate *certificate, struct err *err)
+{
+	struct core_trust *trust = core->trust;
+	bool is_good;
+
+	pthread_mutex_lock(&trust->mutex);
+	is_good = certificate_verify(certificate, &trust->agent_cas,
+	    CERTIFICATE_CLIENT, core_now_ms(core), err);
+	pthread_mutex_unlock(&trust->mutex);
+	return is_good;
+}
+
+bool
 core_trust_server_certificate(
     const struct core *core, struct core_server_certificate *out)
 {

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/id.h"
 
+struct certificate;
 struct core;
 struct core_trust;
 
@@ -58,6 +59,11 @@ must_use bool
 core_trust_cacerts(const struct core *core, struct buf *out, struct err *err);
 must_use bool
 core_trust_ca_pem(const struct core *core, struct buf *out, struct err *err);
+
+/* Is this a client certificate of a live agent CA, now? Its revocation is the
+ * gateways' and the signer's to know. Errors of certificate_verify. */
+must_use bool core_trust_verify(const struct core *core,
+    const struct certificate *certificate, struct err *err);
 
 /* The server's own certificate, for the status. */
 struct core_server_certificate {
