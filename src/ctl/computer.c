@@ -135,7 +135,8 @@ computer_list(struct ctl *ctl)
 		return result;
 	path = client_path(COMPUTERS, "sort", ctl_value(ctl, "sort"), "search",
 	    ctl_value(ctl, "search"), "state", ctl_value(ctl, "state"),
-	    "office_id", office, NULL);
+	    "os_name", ctl_value(ctl, "os"), "not_seen_days",
+	    ctl_value(ctl, "not-seen"), "office_id", office, NULL);
 	return output_get_list(ctl, path, LIST, array_length(LIST));
 }
 

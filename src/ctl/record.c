@@ -45,7 +45,11 @@ static const struct table_column EVENTS[] = {
 enum ctl_exit
 certificate_list(struct ctl *ctl)
 {
-	return output_get_list(ctl, CERTIFICATES, LIST, array_length(LIST));
+	scoped(memory_freep) char *path =
+	    client_path(CERTIFICATES, "only", ctl_value(ctl, "only"),
+		"expires_within_days", ctl_value(ctl, "expiring"), NULL);
+
+	return output_get_list(ctl, path, LIST, array_length(LIST));
 }
 
 enum ctl_exit

@@ -165,8 +165,18 @@ token_create(struct ctl *ctl)
 enum ctl_exit
 token_list(struct ctl *ctl)
 {
-	return output_get_list(
-	    ctl, TOKENS, TOKEN_LIST, array_length(TOKEN_LIST));
+	const char *wanted = ctl_value(ctl, "office");
+	scoped(memory_freep) char *office = NULL;
+	scoped(memory_freep) char *path = NULL;
+	enum ctl_exit result = CTL_OK;
+
+	if (wanted != NULL)
+		result = office_find(ctl, wanted, &office);
+	if (result != CTL_OK)
+		return result;
+	path = client_path(TOKENS, "office_id", office, "usable",
+	    ctl_is_set(ctl, "usable") ? "true" : NULL, NULL);
+	return output_get_list(ctl, path, TOKEN_LIST, array_length(TOKEN_LIST));
 }
 
 enum ctl_exit

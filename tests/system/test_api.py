@@ -111,7 +111,11 @@ def test_an_enrolment_token_is_shown_once_and_revoked(server, api):
     assert api.ok("GET", path) == token
     assert secret not in api.get("/enrolment-tokens").body.decode()
     assert secret not in server.log()
+    listed = "/enrolment-tokens?usable=true"
+    assert token["id"] in [t["id"] for t in api.ok("GET", listed)["items"]]
     assert api.ok("POST", path + "/revoke")["state"] == "revoked"
+    assert token["id"] not in [t["id"] for t in api.ok("GET", listed)["items"]]
+    assert api.ok("GET", f"/enrolment-tokens?office_id={NOBODY}")["items"] == []
     again = api.ok("POST", path + "/revoke")
     assert again["state"] == "revoked"
     assert enrol(server, secret).status in (401, 403)
@@ -147,7 +151,8 @@ def test_a_computer_is_found_by_every_filter(api, computers):
     for query, count in ((f"search={one['id']}", 1), ("search=no-such", 0),
                          (f"office_id={LOCAL}", 5),
                          (f"office_id={NOBODY}", 0), ("state=active", 5),
-                         ("state=removed", 0)):
+                         ("state=removed", 0), ("not_seen_days=1", 5),
+                         ("os_name=Plan%209", 0)):
         page = api.ok("GET", f"/computers?{query}")
         assert len(page["items"]) == page["total"] == count, query
 
@@ -216,6 +221,11 @@ def test_certificates_are_listed_and_given_in_pem(api, computers):
     assert f"{certificate.serial_number:x}" == \
         listed[0]["serial"].lstrip("0")
     assert len(api.ok("GET", "/certificates?limit=3")["items"]) == 3
+    for query, count in (("only=current", 5), ("only=revoked", 0),
+                         ("expires_within_days=100", 5),
+                         ("expires_within_days=10", 0)):
+        found = api.ok("GET", f"/certificates?{query}")["items"]
+        assert len(found) == count, query
     api.refused("certificate_not_found", "GET", "/certificates/abcdef")
     api.refused("certificate_not_found", "GET", "/certificates/abcdef/pem")
 

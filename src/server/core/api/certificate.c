@@ -1,6 +1,9 @@
 /* Certificates that agents got. */
 #include "api_operations.h"
 
+#include <string.h>
+
+#include "base/clock.h"
 #include "base/limits.h"
 #include "crypto/certificate.h"
 #include "server/core/api/answer.h"
@@ -40,15 +43,14 @@ certificate_json(const struct store_certificate *certificate, int64_t now)
 
 static bool
 answer_list(struct api_call *call, struct store_reader *reader,
-    const char *computer_id, struct err *err)
+    struct store_certificate_filter filter, struct err *err)
 {
-	struct store_certificate_filter filter = {.computer_id = computer_id,
-	    .sort = STORE_CERTIFICATE_BY_ISSUED,
-	    .is_descending = true};
 	struct store_page page = api_page(call);
 	struct store_certificate_list list = {0};
 	json_t *items;
 
+	filter.sort = STORE_CERTIFICATE_BY_ISSUED;
+	filter.is_descending = true;
 	if (!store_certificate_list(reader, &filter, &page, &list, err))
 		return false;
 	items = json_array();
@@ -61,13 +63,30 @@ answer_list(struct api_call *call, struct store_reader *reader,
 	return true;
 }
 
+static struct store_certificate_filter
+filter_of(const struct api_call *call)
+{
+	struct store_certificate_filter filter = {0};
+	const char *only = api_query(call, "only");
+	int64_t days = api_query_integer_or(call, "expires_within_days", 0);
+	int64_t now = call->request->received_ms;
+
+	filter.is_current_only = only != NULL && strcmp(only, "current") == 0;
+	filter.is_revoked_only = only != NULL && strcmp(only, "revoked") == 0;
+	if (days > 0) {
+		filter.not_after_from = now;
+		filter.not_after_before = now + DAYS_MS(days);
+	}
+	return filter;
+}
+
 bool
 api_certificate_list(struct api_call *call, struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 
 	return store_reader_open(call->core->store, &reader, err) &&
-	    answer_list(call, reader, NULL, err);
+	    answer_list(call, reader, filter_of(call), err);
 }
 
 bool
@@ -79,7 +98,8 @@ api_computer_certificates(struct api_call *call, struct err *err)
 
 	return store_reader_open(call->core->store, &reader, err) &&
 	    store_computer_get(reader, id, &computer, err) &&
-	    answer_list(call, reader, id, err);
+	    answer_list(call, reader,
+		(struct store_certificate_filter){.computer_id = id}, err);
 }
 
 bool

@@ -230,14 +230,23 @@ api_query(const struct api_call *call, const char *name)
 }
 
 int64_t
-api_query_integer(const struct api_call *call, const char *name)
+api_query_integer_or(
+    const struct api_call *call, const char *name, int64_t if_absent)
 {
 	const char *value = api_query(call, name);
 	uint64_t number;
 
-	check(value != NULL);
+	if (value == NULL)
+		return if_absent;
 	check(view_to_u64(view_string(value), INT64_MAX, &number));
 	return (int64_t)number;
+}
+
+int64_t
+api_query_integer(const struct api_call *call, const char *name)
+{
+	check(api_query(call, name) != NULL);
+	return api_query_integer_or(call, name, 0);
 }
 
 const char *

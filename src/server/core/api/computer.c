@@ -1,6 +1,7 @@
 /* Managed computers: list, one, office, refresh, revoke, retire. */
 #include "api_operations.h"
 
+#include "base/clock.h"
 #include "server/core/api/answer.h"
 #include "server/core/live.h"
 #include "server/core/revocation.h"
@@ -87,11 +88,16 @@ filter_of(const struct api_call *call)
 {
 	struct store_computer_filter filter = {
 	    .office_id = api_query(call, "office_id"),
+	    .os_name = api_query(call, "os_name"),
 	    .text = api_query(call, "search")};
+	int64_t days = api_query_integer_or(call, "not_seen_days", 0);
 	const char *word = api_query(call, "state");
 	enum store_computer_state state;
 
 	fill_sort(&filter, api_query(call, "sort"));
+	if (days > 0)
+		filter.not_seen_since =
+		    call->request->received_ms - DAYS_MS(days);
 	if (word != NULL && store_computer_state_parse(word, &state))
 		filter.states = 1u << state;
 	return filter;

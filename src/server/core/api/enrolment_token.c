@@ -44,12 +44,16 @@ token_json(const struct store_enrolment_token *token, int64_t now)
 bool
 api_enrolment_token_list(struct api_call *call, struct err *err)
 {
-	static const struct store_enrolment_token_filter filter;
+	struct store_enrolment_token_filter filter = {
+	    .office_id = api_query(call, "office_id")};
+	const char *usable = api_query(call, "usable");
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 	struct store_page page = api_page(call);
 	struct store_enrolment_token_list list = {0};
 	json_t *items;
 
+	if (usable != NULL && strcmp(usable, "true") == 0)
+		filter.usable_at = call->request->received_ms;
 	if (!store_reader_open(call->core->store, &reader, err) ||
 	    !store_enrolment_token_list(reader, &filter, &page, &list, err))
 		return false;

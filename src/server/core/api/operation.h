@@ -133,6 +133,9 @@ must_use const char *api_query(const struct api_call *call, const char *name);
 /* A query parameter that is an integer and has a default. */
 must_use int64_t api_query_integer(
     const struct api_call *call, const char *name);
+/* The same; if_absent where it has neither. */
+must_use int64_t api_query_integer_or(
+    const struct api_call *call, const char *name, int64_t if_absent);
 /* Members of the checked body: NULL where absent. */
 must_use const char *
 api_body_string(const struct api_call *call, const char *name);
