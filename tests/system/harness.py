@@ -141,7 +141,7 @@ class Server:
     def write_configuration(self):
         sections = {
             "server": {"state_dir": self.state,
-                       "names": "localhost, 127.0.0.1"},
+                       "names": "127.0.0.1, localhost"},
             "http": {"port": self.http},
             "https": {"port": self.https},
             "agents": {"port": self.agents},

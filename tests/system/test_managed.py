@@ -1,7 +1,5 @@
 """This computer managed for real: the server, the agent, its own inventory."""
 
-import base64
-import json
 import subprocess
 import time
 
@@ -9,7 +7,6 @@ import pytest
 
 import harness
 from described import Api
-from test_agent import Agent
 
 
 @pytest.fixture(scope="module")
@@ -17,22 +14,11 @@ def api(server, administrator):
     return Api(server, administrator)
 
 
-def pin(server):
-    """The hash of the key that signs publications, by their header."""
-    text = server.request("GET", "/.well-known/warifu/publication").body
-    head = text.split(b".")[0]
-    return json.loads(base64.urlsafe_b64decode(
-        head + b"=" * (-len(head) % 4)))["kid"]
-
-
 @pytest.fixture
 def agent(server, api, request):
-    secret = api.ok("POST", "/enrolment-tokens", {"kind": "office"})["secret"]
+    made = api.ok("POST", "/enrolment-tokens", {"kind": "office"})
     with harness.folder("warifu-agent-") as place:
-        agent = Agent(place, {
-            "server": "127.0.0.1", "https_port": server.https,
-            "agent_port": server.agents, "token": secret,
-            "publication_key": pin(server)})
+        agent = harness.Agent(place, made["bootstrap"])
         agent.start()
         try:
             harness.wait_until("it listens",

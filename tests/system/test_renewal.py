@@ -1,4 +1,5 @@
-"""The real agent and the real server: this very computer becomes managed."""
+"""The real agent and the real server: renewal, revocation, and the bootstrap
+file that brings them together."""
 
 import json
 import subprocess
@@ -47,31 +48,6 @@ def wait_live(server, administrator, computer_id):
         token=administrator).json["is_live"])
 
 
-def test_this_computer_becomes_managed(server, administrator, agent):
-    computer = computer_of(server, administrator, agent)
-    assert computer["profile"] == "agent"
-    assert computer["proved_at"]
-    assert computer["os_name"].startswith("Debian")
-    sections = server.request(
-        "GET", f"/api/v1/computers/{computer['id']}/inventory",
-        token=administrator).json
-    assert "packages" in str(sections)
-    assert computer["software_count"] > 50
-
-
-def test_a_knock_brings_a_refresh_within_a_second(server, administrator,
-                                                  agent):
-    computer = computer_of(server, administrator, agent)
-    wait_live(server, administrator, computer["id"])
-    before = server.request("GET", f"/api/v1/computers/{computer['id']}",
-                            token=administrator).json["last_seen_at"]
-    path = f"/api/v1/computers/{computer['id']}"
-    assert server.request("POST", f"{path}/refresh",
-                          token=administrator).status == 202
-    harness.wait_until("it was seen again", lambda: server.request(
-        "GET", path, token=administrator).json["last_seen_at"] > before, 1)
-
-
 def test_renewal_gives_a_new_key_and_ends_the_old(server, administrator,
                                                   agent):
     computer = computer_of(server, administrator, agent)
@@ -104,20 +80,6 @@ def test_revocation_ends_the_live_connection_within_a_second(
     assert time.monotonic() - started < 2 * harness.PATIENCE
     harness.wait_until("the agent says it is refused", lambda: agent.status()
                        .get("last_error_code"), 30)
-
-
-def test_a_retired_computer_uninstalls_its_agent(server, administrator, agent):
-    computer = computer_of(server, administrator, agent)
-    wait_live(server, administrator, computer["id"])
-    path = f"/api/v1/computers/{computer['id']}"
-    answer = server.request("POST", f"{path}/retire", token=administrator)
-    assert answer.status == 200, answer
-    harness.wait_until("the agent has gone",
-                       lambda: not agent.process.is_alive(), 30)
-    assert not list(agent.state.glob("**/key.pem"))
-    harness.wait_until("its certificates are revoked", lambda: server.request(
-        "GET", path, token=administrator).json["state"] in
-        ("revoked", "removed"))
 
 
 def test_warifuctl_writes_the_bootstrap_file(server, administrator, folder):
