@@ -1,73 +1,17 @@
 """The whole server on PostgreSQL: gone and back, and nothing is lost."""
 
-import os
-import pathlib
-import pwd
-import shutil
-import signal
-import subprocess
-import tempfile
-
 import pytest
 
 import estkit
 import harness
-
-BIN = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-pytestmark = pytest.mark.skipif(BIN is None, reason="no PostgreSQL here")
-
-
-class PostgreSQL:
-    """A database server of this test's own, on a socket alone."""
-
-    def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warifu-pg-"))
-        self.data = self.folder / "data"
-        self.folder.chmod(0o755)
-        self.user = "postgres" if os.geteuid() == 0 else None
-        if self.user:
-            entry = pwd.getpwnam(self.user)
-            os.chown(self.folder, entry.pw_uid, entry.pw_gid)
-        self.run("initdb", "-D", self.data, "-A", "trust", "-E", "UTF8",
-                 "--locale=C", "-U", "warifu")
-        self.process = None
-
-    def run(self, program, *words):
-        subprocess.run([BIN / program, *words], check=True, user=self.user,
-                       cwd="/", capture_output=True)
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [BIN / "postgres", "-D", self.data, "-k", self.folder, "-c",
-             "listen_addresses=", "-c", "unix_socket_permissions=0777"],
-            user=self.user, cwd="/", stderr=subprocess.DEVNULL)
-
-        def is_up():
-            return subprocess.run(
-                [BIN / "pg_isready", "-h", self.folder, "-U", "warifu"],
-                capture_output=True).returncode == 0
-        harness.wait_until("PostgreSQL is up", is_up, 20)
-        return self
-
-    def kill(self):
-        self.process.send_signal(signal.SIGQUIT)
-        self.process.wait(30)
-
-    @property
-    def conninfo(self):
-        return f"host={self.folder} user=warifu dbname=postgres"
-
-    def end(self):
-        if self.process.poll() is None:
-            self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+from postgresql import PostgreSQL
 
 
 @pytest.fixture(scope="module")
 def postgresql():
-    database = PostgreSQL().start()
+    database = PostgreSQL().create().start()
     yield database
-    database.end()
+    database.remove()
 
 
 @pytest.fixture(scope="module")

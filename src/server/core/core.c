@@ -46,7 +46,6 @@ struct main_state {
 	int64_t quiet_from_ms;     /* a drain ends no earlier */
 	int64_t end_by_ms;
 	atomic_bool is_housekeeping; /* a job is queued or runs */
-	bool has_begun; /* of the housekeeping job: a first start is over */
 	int64_t swept_ms;
 	bool is_ready;
 };
@@ -96,11 +95,13 @@ begin(struct main_state *state, struct err *err)
 {
 	struct core *core = &state->core;
 
-	if (state->has_begun)
+	if (atomic_load(&core->has_begun))
 		return true;
-	state->has_begun = users_first_start(core, err) &&
-	    core_trust_load(core, err) && local_files_write(core, err);
-	return state->has_begun;
+	if (!users_first_start(core, err) || !core_trust_load(core, err) ||
+	    !local_files_write(core, err))
+		return false;
+	atomic_store(&core->has_begun, true);
+	return true;
 }
 
 /* Worker: fetch what the signer knows, make what a first start needs. One at a
@@ -114,8 +115,8 @@ keep_house(void *context)
 
 	if (begin(state, &err))
 		loop_wake_send(state->started);
-	if ((!state->has_begun || !core_trust_load(&state->core, &err) ||
-		!sweep(state, &err)) &&
+	if ((!atomic_load(&state->core.has_begun) ||
+		!core_trust_load(&state->core, &err) || !sweep(state, &err)) &&
 	    log_budget_take(&budget))
 		log_failure(LOG_LEVEL_WARNING,
 		    "core waits for the database or the signer", &err);

@@ -9,6 +9,7 @@
 #ifndef SERVER_CORE_CORE_H
 #define SERVER_CORE_CORE_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
@@ -40,6 +41,9 @@ struct core {
 	struct metrics *metrics;
 	const char *state_directory; /* STATE/core */
 	int64_t started_ms;          /* wall clock */
+	/* Identity and trust are with the gateways, and what a first start
+	 * makes is made. */
+	atomic_bool has_begun;
 };
 
 /* The role's main; returns the exit status. */

@@ -64,7 +64,7 @@ health_ready(struct request *request, struct response *response)
 	set_part(parts, "database", store_ping(core->store, &err), &is_ready);
 	set_part(parts, "signer", signer_link_is_attached(core->signer_link),
 	    &is_ready);
-	set_part(parts, "identity", core_trust_is_loaded(core), &is_ready);
+	set_part(parts, "identity", atomic_load(&core->has_begun), &is_ready);
 	json_set_bool(parts, "ready", is_ready);
 	response_header(response, "Cache-Control", "no-store");
 	response_json(response, is_ready ? 200 : 503, parts);

@@ -280,17 +280,6 @@ core_trust_load(struct core *core, struct err *err)
 	return is_loaded;
 }
 
-bool
-core_trust_is_loaded(const struct core *core)
-{
-	bool is_loaded;
-
-	pthread_mutex_lock(&core->trust->mutex);
-	is_loaded = core->trust->is_loaded;
-	pthread_mutex_unlock(&core->trust->mutex);
-	return is_loaded;
-}
-
 uint64_t
 core_trust_number(const struct core *core)
 {

@@ -39,8 +39,6 @@ void core_trust_free(struct core_trust *trust);
  * set and the newest publication, each pushed to the gateways when it changed.
  * Worker thread. */
 must_use bool core_trust_load(struct core *core, struct err *err);
-/* True once that has worked. */
-must_use bool core_trust_is_loaded(const struct core *core);
 
 /* Copy the signer's newest journal head into the database. */
 must_use bool core_trust_mirror_journal(struct core *core, struct err *err);
