@@ -55,9 +55,14 @@ section_collector packages_collect;
 section_collector services_collect;
 section_collector users_collect;
 
-/* The lines of "systemctl list-units" into the items of the section; apart from
- * services_collect() for tests. */
+/* What the collectors make of foreign text, apart from them for tests: lines of
+ * "systemctl list-units", dpkg's status file, rpm's answer to our query, and
+ * os-release. */
 void services_read_states(json_t *section, struct view text);
+void packages_read_dpkg(
+    const struct source *source, json_t *section, struct view status);
+void packages_read_rpm(json_t *section, struct view listing);
+void operating_system_read(json_t *item, struct view text);
 
 /* All sections as {NAME: {key: item}}; what failed is left out and named in
  * *out_failures, an object {NAME: sentence}. Both are new references. */

@@ -40,8 +40,8 @@ unquote(struct view value)
 	return plain;
 }
 
-static void
-read_os_release(json_t *item, struct view text)
+void
+operating_system_read(json_t *item, struct view text)
 {
 	struct view line, variable, value;
 
@@ -107,7 +107,7 @@ operating_system_collect(
 		text = source_read(
 		    source, "/usr/lib/os-release", SOURCE_FILE_MAX, &length);
 	if (text != NULL)
-		read_os_release(item, view_of(text, length));
+		operating_system_read(item, view_of(text, length));
 	free(text);
 	add_kernel(source, item);
 	add_timezone(source, item);

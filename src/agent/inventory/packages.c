@@ -102,16 +102,14 @@ add_dpkg(const struct source *source, json_t *section,
 	source_add(section, key, item);
 }
 
-static bool
-collect_dpkg(const struct source *source, json_t *section)
+void
+packages_read_dpkg(
+    const struct source *source, json_t *section, struct view status)
 {
-	size_t length = 0;
-	scoped(memory_freep) char *text = source_read(
-	    source, "/var/lib/dpkg/status", SOURCE_FILE_MAX, &length);
-	struct view rest = view_of(text, length), line;
 	struct paragraph paragraph = {0};
+	struct view line;
 
-	while (source_line(&rest, &line)) {
+	while (source_line(&status, &line)) {
 		if (line.length > 0) {
 			take_field(&paragraph, line);
 			continue;
@@ -120,6 +118,16 @@ collect_dpkg(const struct source *source, json_t *section)
 		paragraph = (struct paragraph){0};
 	}
 	add_dpkg(source, section, &paragraph);
+}
+
+static bool
+collect_dpkg(const struct source *source, json_t *section)
+{
+	size_t length = 0;
+	scoped(memory_freep) char *text = source_read(
+	    source, "/var/lib/dpkg/status", SOURCE_FILE_MAX, &length);
+
+	packages_read_dpkg(source, section, view_of(text, length));
 	return text != NULL;
 }
 
@@ -210,19 +218,25 @@ find_rpm_database(const struct source *source)
 	return NULL;
 }
 
+void
+packages_read_rpm(json_t *section, struct view listing)
+{
+	struct view line;
+
+	while (source_line(&listing, &line))
+		add_rpm(section, line);
+}
+
 static bool
 collect_rpm(const char *folder, json_t *section, struct err *err)
 {
 	const char *const argv[] = {"rpm", "--dbpath", folder, "-qa",
 	    "--queryformat", RPM_FORMAT, NULL};
 	scoped(buf_donep) struct buf output = BUF_INIT(PROGRAM_OUTPUT_MAX);
-	struct view rest, line;
 
 	if (!program_run(argv, &output, err))
 		return err_prefix(err, "the rpm database in %s", folder);
-	rest = buf_view(&output);
-	while (source_line(&rest, &line))
-		add_rpm(section, line);
+	packages_read_rpm(section, buf_view(&output));
 	return true;
 }
 
