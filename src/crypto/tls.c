@@ -138,7 +138,7 @@ tls_io_of(SSL *ssl, int result, struct err *err)
 		return TLS_IO_EOF;
 	case SSL_ERROR_SYSCALL:
 		ERR_clear_error();
-		errno = saved;
+		errno = saved != 0 ? saved : ECONNRESET;
 		err_set_errno(err, "the connection broke");
 		return TLS_IO_FAILED;
 	default:
