@@ -122,14 +122,17 @@ static bool
 write_connection(
     struct buf *out, const struct http_response *response, struct err *err)
 {
-	if (response->switches)
-		return buf_append_string(out, "Connection: Upgrade\r\n", err);
-	if (response->closes)
-		return buf_append_string(out, "Connection: close\r\n", err);
-	if (response->keeps_alive_1_0)
-		return buf_append_string(
-		    out, "Connection: keep-alive\r\n", err);
-	return true;
+	const char *lifetime = response->closes ? "close"
+	    : response->keeps_alive_1_0         ? "keep-alive"
+						: "";
+	const char *comma =
+	    response->upgrades && lifetime[0] != '\0' ? ", " : "";
+	const char *upgrade = response->upgrades ? "Upgrade" : "";
+
+	if (lifetime[0] == '\0' && !response->upgrades)
+		return true;
+	return buf_append_format(
+	    out, err, "Connection: %s%s%s\r\n", lifetime, comma, upgrade);
 }
 
 static bool

@@ -32,7 +32,9 @@ struct http_response {
 	uint64_t content_length;
 	bool closes;          /* Connection: close */
 	bool keeps_alive_1_0; /* say keep-alive to an HTTP/1.0 client */
-	bool switches;        /* Connection: Upgrade, for a 101 */
+	/* Connection: Upgrade, beside an Upgrade header (RFC 9110 section 7.8):
+	 * for a 101, and for a 426. */
+	bool upgrades;
 };
 
 /* Append the status line, fields and the empty line. wall_ms: for Date. */

@@ -67,9 +67,14 @@ heads_are_written_exactly(void **state)
 			.keeps_alive_1_0 = true},
 	    "HTTP/1.1 200 OK\r\n" DATE "Connection: keep-alive\r\n"
 	    "Transfer-Encoding: chunked\r\n\r\n");
-	assert_head(&(struct http_response){.status = 101, .switches = true},
+	assert_head(&(struct http_response){.status = 101, .upgrades = true},
 	    "HTTP/1.1 101 Switching Protocols\r\n" DATE
 	    "Connection: Upgrade\r\n\r\n");
+	assert_head(
+	    &(struct http_response){
+		.status = 426, .closes = true, .upgrades = true},
+	    "HTTP/1.1 426 Upgrade Required\r\n" DATE
+	    "Connection: close, Upgrade\r\n\r\n");
 	assert_head(&(struct http_response){.status = 299},
 	    "HTTP/1.1 299 Unknown\r\n" DATE "\r\n");
 }

@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "ipc/gateway_control.h"
 #include "os/fd.h"
-#include "server/routes.h"
 #include "people.h"
 #include "stand.h"
 
@@ -20,41 +19,13 @@ enum {
 	SLOW_MS = 300,
 };
 
-static const struct route ROUTES[] = {
-    {"GET", "/info", 7, 0, "info", 0, false, false, NULL},
-    {"POST", "/info", 7, 1024, "info", 0, false, false, NULL},
-    {"POST", "/echo", 7, 8 * 1024 * 1024, "echo", 0, false, false, NULL},
-    {"GET", "/file/{size}", 7, 0, "file", 0, false, false, NULL},
-    {"GET", "/slow", 7, 0, "slow", 0, false, false, NULL},
-    {"GET", "/never", 7, 0, "never", 0, false, false, NULL},
-    {"POST", "/never", 7, 1024, "never", 0, false, false, NULL},
-    {"GET", "/last", 7, 0, "last", 0, false, false, NULL},
-    {"GET", "/empty", 7, 0, "empty", 0, false, false, NULL},
-    {"GET", "/split", 7, 0, "split", 0, false, false, NULL},
-    {"GET", "/secret", 7, 0, "info", 0, true, false, NULL},
-    {"GET", "/socket", 7, 0, "socket", 0, false, true, NULL},
-    {"GET", "/agent", 4, 0, "info", 0, false, false, NULL},
-};
-
-size_t
-routes_count(void)
-{
-	return array_length(ROUTES);
-}
-
-const struct route *
-routes_get(size_t index)
-{
-	return &ROUTES[index];
-}
-
 static struct {
 	struct role *role;
 	struct ipc_channel *channel;
 	struct ipc_channel *older; /* of the core before, during a reload */
 	struct ipc_channel *slow_channel;
 	struct loop_timer *timer;
-	uint32_t slow;
+	uint32_t slow, never;
 	struct people people;
 	uint64_t number;
 	bool requires_certificate;
@@ -276,9 +247,18 @@ answer_slow(uint32_t id, const struct ipc_request *request, int fd)
 static void
 answer_never(uint32_t id, const struct ipc_request *request, int fd)
 {
+	core.never = id;
 	stand_say("never %.*s", (int)request->method.length,
 	    (const char *)request->method.data);
 	fd_close(fd);
+}
+
+void
+fake_core_release(const char *argument)
+{
+	struct ipc_response response = {.status = 204};
+
+	answer(core.never, &response, -1);
 }
 
 static void

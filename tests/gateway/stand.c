@@ -111,6 +111,7 @@ static const struct {
     {"require", fake_core_require}, /* a certificate, from now on */
     {"knock", fake_core_knock},     /* a text to every socket */
     {"close", fake_core_close},     /* every socket, with a code */
+    {"release", fake_core_release}, /* answer the last GET /never */
     {"garbage", fake_core_garbage}, /* break the protocol */
     {"second", second},             /* a new core beside the old one */
     {"stale", fake_core_stale},     /* the old one repeats its first trust */

@@ -23,6 +23,7 @@ void fake_core_deny(const char *agent_id);
 void fake_core_require(const char *argument);
 void fake_core_knock(const char *text);
 void fake_core_close(const char *code);
+void fake_core_release(const char *argument);
 void fake_core_second(struct role *role);
 void fake_core_stale(const char *argument);
 void fake_core_garbage(const char *argument);

@@ -263,6 +263,7 @@ class Refusals(Base):
         with Client(raw) as client:
             answer = client.send(b"GET / HTTP/1.1\r\n" + H + b"\r\n").answer()
             self.assertEqual(answer.status, 400)
+            self.assertIn("date", answer.headers)
             self.assertIn(b"https://", answer.body)
             self.assertTrue(client.is_closed())
 
@@ -454,11 +455,33 @@ class Deadlines(Base):
             stop.set()
             self.assertLess(time.monotonic() - begin, 1 * PATIENCE)
 
+    def test_the_second_head_has_its_deadline_too(self):
+        with self.stand.plain() as client:
+            self.assertEqual(client.get("/info").status, 200)
+            client.send(b"GET / HT")
+            self.timed(client, 408, 0.4, 1)
+
+    def test_a_body_below_the_least_rate_is_refused(self):
+        with self.stand.plain() as client:
+            client.send(b"POST /echo HTTP/1.1\r\n" + H
+                        + b"Content-Length: 100000\r\n\r\n")
+            stop = threading.Event()
+
+            def drip():
+                with contextlib.suppress(OSError):
+                    while not stop.wait(0.02):
+                        client.send(b"a")
+            threading.Thread(target=drip, daemon=True).start()
+            begin = time.monotonic()
+            self.assertEqual(client.answer().status, 408)
+            self.assertLess(time.monotonic() - begin, 0.9 * PATIENCE)
+            stop.set()
+
     def test_a_slow_body_is_refused(self):
         with self.stand.plain() as client:
             client.send(b"POST /echo HTTP/1.1\r\n" + H
                         + b"Content-Length: 9\r\n\r\nx")
-            self.timed(client, 408, 0.8, 1)
+            self.timed(client, 408, 0.2, 1)
 
     def test_a_reader_that_stalls_is_cut_off(self):
         for connect in self.stand.plain, self.stand.tls:
@@ -510,6 +533,30 @@ class Deadlines(Base):
                         closed += 1
                         break
             self.assertEqual(closed, 1)
+
+
+class Crowd(Base):
+    def test_more_requests_than_core_takes_wait_their_turn(self):
+        with contextlib.ExitStack() as stack:
+            never = [stack.enter_context(self.stand.plain())
+                     for _ in range(512)]
+            for client in never:
+                client.send(b"GET /never HTTP/1.1\r\n" + H + b"\r\n")
+            for _ in never:
+                self.stand.expect("never GET")
+            late = stack.enter_context(self.stand.plain())
+            late.send(b"GET /info HTTP/1.1\r\n" + H + b"\r\n")
+            late.sock.settimeout(0.3)
+            with self.assertRaises(TimeoutError):
+                late.answer()
+            late.sock.settimeout(PATIENCE)
+            self.stand.order("release")
+            self.assertEqual(late.answer().status, 200)
+
+    def test_counters_are_told(self):
+        with self.stand.plain() as client:
+            client.get("/info")
+        self.stand.expect("counters requests=", 12)
 
 
 class Handshakes(Base):
@@ -631,8 +678,9 @@ class Sockets(Base):
                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
         with self.stand.plain() as client:
             answer = client.get("/socket")
-            self.assertEqual((answer.status, answer.headers["upgrade"]),
-                             (426, "websocket"))
+            self.assertEqual((answer.status, answer.headers["upgrade"],
+                              answer.headers["connection"]),
+                             (426, "websocket", "Upgrade"))
             answer = client.get("/socket", *ask, "Sec-WebSocket-Version: 8")
             self.assertEqual(
                 (answer.status, answer.headers["sec-websocket-version"]),

@@ -10,7 +10,7 @@
 #include "server/gateway/exchange.h"
 
 enum {
-	OWN_HEADERS_MAX = 3,
+	OWN_HEADERS_MAX = 2 + ANSWER_EXTRA_MAX,
 };
 
 /* Every answer follows a request's first byte at least, so there is a reader.
@@ -65,8 +65,9 @@ make_header(const char *name, const char *value)
 }
 
 void
-answer_problem_with(struct connection *connection, unsigned status,
-    const char *code, const char *detail, const char *header, const char *value)
+answer_problem_extra(struct connection *connection, unsigned status,
+    const char *code, const char *detail, const struct http_header *extra,
+    size_t extra_count)
 {
 	scoped(buf_donep) struct buf body = BUF_INIT(4096);
 	struct http_header headers[OWN_HEADERS_MAX];
@@ -77,23 +78,34 @@ answer_problem_with(struct connection *connection, unsigned status,
 	};
 	struct err err = ERR_INIT;
 
+	check(extra_count <= ANSWER_EXTRA_MAX);
 	check(http_problem_write(&body, status, code, detail, &err));
 	headers[response.header_count++] =
 	    make_header("Content-Type", "application/problem+json");
 	headers[response.header_count++] =
 	    make_header("Cache-Control", "no-store");
-	if (header != NULL)
-		headers[response.header_count++] = make_header(header, value);
+	for (size_t i = 0; i < extra_count; i++)
+		headers[response.header_count++] = extra[i];
+	response.upgrades = status == 426;
 	response.content_length = body.length;
 	if (!put(connection, &response, buf_view(&body)))
 		connection->is_aborted = true;
 }
 
 void
+answer_problem_with(struct connection *connection, unsigned status,
+    const char *code, const char *detail, const char *header, const char *value)
+{
+	struct http_header extra = make_header(header, value);
+
+	answer_problem_extra(connection, status, code, detail, &extra, 1);
+}
+
+void
 answer_problem(struct connection *connection, unsigned status, const char *code,
     const char *detail)
 {
-	answer_problem_with(connection, status, code, detail, NULL, NULL);
+	answer_problem_extra(connection, status, code, detail, NULL, 0);
 }
 
 void

@@ -16,7 +16,9 @@
 #include "server/gateway/exchange.h"
 
 enum {
+	/* Lingering: of silence, and in all. */
 	LINGER_MS = 2 * 1000,
+	LINGER_MOST_MS = 15 * 1000,
 	/* Found by the kernel, so an idle connection wakes nobody. */
 	KEEPALIVE_IDLE_S = 240,
 	KEEPALIVE_INTERVAL_S = 60,
@@ -44,8 +46,11 @@ linger_step(struct connection *connection)
 	    GATEWAY_READ_BYTES, MSG_DONTWAIT);
 
 	connection->wants = LOOP_READ;
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) ||
+	    clock_monotonic_ms() >= connection->limit_ms)
 		return STEP_END;
+	if (n > 0)
+		connection_set_deadline(connection, LINGER_MS);
 	return STEP_WAIT;
 }
 
@@ -226,6 +231,7 @@ connection_linger(struct connection *connection)
 	connection_close_reader(connection);
 	buf_wipe(&connection->pending);
 	connection->phase = CONNECTION_LINGER;
+	connection->limit_ms = clock_monotonic_ms() + LINGER_MOST_MS;
 	connection_set_deadline(connection, LINGER_MS);
 }
 

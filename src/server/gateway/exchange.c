@@ -12,6 +12,7 @@
 enum {
 	/* How long a rate is measured before it is judged. */
 	READ_WINDOW_MS = 10 * 1000,
+	WINDOWS_MIN = 4, /* in the time that a body may take */
 	WRITE_WINDOW_MS = 30 * 1000,
 	/* Reads of one connection in one round of the loop. */
 	READ_BUDGET = 8,
@@ -54,6 +55,21 @@ exchange_wait(struct connection *connection, int64_t timeout_ms)
 	connection_set_deadline(connection, timeout_ms);
 }
 
+/* 426 (RFC 9110 section 15.5.22), for no handshake and for an old one. */
+static bool
+answer_upgrade(
+    struct connection *connection, const char *code, const char *detail)
+{
+	static const struct http_header extra[] = {
+	    {VIEW_LITERAL("Upgrade"), VIEW_LITERAL("websocket")},
+	    {VIEW_LITERAL("Sec-WebSocket-Version"), VIEW_LITERAL("13")},
+	};
+
+	answer_problem_extra(
+	    connection, 426, code, detail, extra, array_length(extra));
+	return false;
+}
+
 /* The handshake of a WebSocket route; false: answered. */
 static bool
 check_socket(struct connection *connection)
@@ -70,16 +86,13 @@ check_socket(struct connection *connection)
 		    "The WebSocket handshake breaks RFC 6455.");
 		return false;
 	case WEBSOCKET_VERSION:
-		answer_problem_with(connection, 426, "websocket_version",
-		    "Only version 13 of WebSocket is spoken here.",
-		    "Sec-WebSocket-Version", "13");
-		return false;
+		return answer_upgrade(connection, "websocket_version",
+		    "Only version 13 of WebSocket is spoken here.");
 	case WEBSOCKET_NOT_ASKED:
 		break;
 	}
-	answer_problem_with(connection, 426, "websocket_required",
-	    "This path is a WebSocket.", "Upgrade", "websocket");
-	return false;
+	return answer_upgrade(
+	    connection, "websocket_required", "This path is a WebSocket.");
 }
 
 static bool
@@ -159,7 +172,8 @@ check_coding(struct connection *connection)
 static int64_t
 window_ms(const struct connection *connection, int64_t most_ms)
 {
-	int64_t limit_ms = connection->gateway->config->body_timeout_ms;
+	int64_t limit_ms =
+	    connection->gateway->config->body_timeout_ms / WINDOWS_MIN;
 
 	return limit_ms < most_ms ? limit_ms : most_ms;
 }
@@ -420,7 +434,9 @@ timeout_read(struct connection *connection)
 	    is_fast_enough(connection, READ_WINDOW_MS)) {
 		connection->moved_bytes = 0;
 		connection_set_deadline(connection,
-		    left_ms < READ_WINDOW_MS ? left_ms : READ_WINDOW_MS);
+		    left_ms < window_ms(connection, READ_WINDOW_MS)
+			? left_ms
+			: window_ms(connection, READ_WINDOW_MS));
 	} else {
 		gateway_count(connection->gateway,
 		    &connection->gateway->counters.timeouts, 1);

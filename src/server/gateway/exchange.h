@@ -35,8 +35,15 @@ void exchange_wait(struct connection *connection, int64_t timeout_ms);
 must_use bool body_begin(struct connection *connection);
 must_use bool body_take(struct connection *connection, struct view part);
 
-/* answer.c: write an answer of the gateway's own. extra may be NULL. The
- * connection's turn is TURN_ANSWER afterwards. */
+enum {
+	ANSWER_EXTRA_MAX = 2,
+};
+
+/* answer.c: write an answer of the gateway's own, with up to ANSWER_EXTRA_MAX
+ * headers more. The connection's turn is TURN_ANSWER afterwards. */
+void answer_problem_extra(struct connection *connection, unsigned status,
+    const char *code, const char *detail, const struct http_header *extra,
+    size_t extra_count);
 void answer_problem(struct connection *connection, unsigned status,
     const char *code, const char *detail);
 void answer_problem_with(struct connection *connection, unsigned status,

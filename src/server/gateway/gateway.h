@@ -29,6 +29,8 @@ enum {
 	GATEWAY_SPOOL_BYTES = 512 * 1024 * 1024,
 	/* Requests that wait for a core that is away. */
 	GATEWAY_HOLD_MS = 5 * 1000,
+	/* Requests with core at the same time; more wait their turn here. */
+	GATEWAY_IN_FLIGHT_MAX = 512,
 	GATEWAY_RETRY_AFTER_S = 2,
 };
 
@@ -77,7 +79,7 @@ struct gateway {
 
 	struct upstream_list upstreams;
 	struct upstream *core;       /* for new requests; NULL: away */
-	struct connection_list held; /* requests that wait for it */
+	struct connection_list held; /* requests that wait for core */
 	size_t held_count;
 	struct exchange *exchanges; /* uthash by request id */
 	struct connection *sockets; /* uthash by socket number */

@@ -3,19 +3,18 @@
 #include <sys/socket.h>
 
 #include "base/check.h"
+#include "base/clock.h"
+#include "http/response.h"
 #include "server/gateway/connection.h"
 
 enum {
 	RECORD_HANDSHAKE = 0x16, /* the first byte of a TLS hello */
+	/* In the queue: after an outage a whole fleet stands there, and whoever
+	 * is sent away stands at its end again. */
+	QUEUE_MS = 2 * 60 * 1000,
 };
 
-/* Answer to plain HTTP on a TLS port; nothing of what was sent is repeated. */
 static const char PLAIN_ANSWER[] =
-    "HTTP/1.1 400 Bad Request\r\n"
-    "Content-Type: text/plain; charset=utf-8\r\n"
-    "Content-Length: 49\r\n"
-    "Connection: close\r\n"
-    "\r\n"
     "This port speaks HTTPS. Use https:// in the URL.\n";
 
 static bool
@@ -24,12 +23,28 @@ looks_like_http(uint8_t byte)
 	return byte >= 'A' && byte <= 'Z';
 }
 
+/* To plain HTTP on a TLS port; nothing of what was sent is repeated. */
 static enum step
 answer_plain(struct connection *connection)
 {
+	static const struct http_header type = {VIEW_LITERAL("Content-Type"),
+	    VIEW_LITERAL("text/plain; charset=utf-8")};
+	struct http_response response = {
+	    .status = 400,
+	    .header_count = 1,
+	    .headers = &type,
+	    .length_kind = HTTP_LENGTH_KNOWN,
+	    .content_length = sizeof(PLAIN_ANSWER) - 1,
+	    .closes = true,
+	};
+	scoped(buf_donep) struct buf out = BUF_INIT(1024);
+	struct err err = ERR_INIT;
+
+	check(http_response_write(&out, &response, clock_wall_ms(), &err) &&
+	    buf_append_string(&out, PLAIN_ANSWER, &err));
 	/* Fits any socket buffer; nothing is lost to us where it does not. */
-	(void)send(connection->fd, PLAIN_ANSWER, sizeof(PLAIN_ANSWER) - 1,
-	    MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)send(
+	    connection->fd, out.data, out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
 	connection_linger(connection);
 	return STEP_ON;
 }
@@ -53,6 +68,7 @@ hello_step(struct connection *connection)
 	TAILQ_INSERT_TAIL(
 	    &connection->gateway->handshake_queue, connection, waiting);
 	connection->phase = CONNECTION_QUEUED;
+	connection_set_deadline(connection, QUEUE_MS);
 	return STEP_ON;
 }
 

@@ -13,12 +13,25 @@ enum {
 	EVENTS_PER_SECOND = 20,
 };
 
+static void
+report_status(struct gateway *gateway)
+{
+	scoped(memory_freep) char *text =
+	    memory_format("%zu connections, %llu live agents, trust %llu",
+		gateway->connection_count,
+		(unsigned long long)gateway->counters.sockets_open,
+		(unsigned long long)gateway->trust_number);
+
+	role_status(gateway->role, text);
+}
+
 void
 report_counters(struct gateway *gateway)
 {
 	scoped(buf_donep) struct buf body = BUF_INIT(IPC_BODY_MAX);
 	struct err err = ERR_INIT;
 
+	report_status(gateway);
 	if (gateway->core == NULL ||
 	    !ipc_counters_write(&body, &gateway->counters, &err))
 		return;

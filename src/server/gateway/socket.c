@@ -52,7 +52,7 @@ write_handshake(struct connection *connection, const char *accept)
 	    .status = 101,
 	    .header_count = array_length(headers),
 	    .headers = headers,
-	    .switches = true,
+	    .upgrades = true,
 	};
 	struct err err = ERR_INIT;
 

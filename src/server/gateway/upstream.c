@@ -111,19 +111,26 @@ encode(struct connection *connection, struct buf *out, struct err *err)
 }
 
 static void
+hold_for(struct connection *connection, int64_t timeout_ms)
+{
+	struct gateway *gateway = connection->gateway;
+
+	TAILQ_INSERT_TAIL(&gateway->held, connection, waiting);
+	gateway->held_count++;
+	connection->is_held = true;
+	exchange_wait(connection, timeout_ms);
+}
+
+static void
 hold(struct connection *connection)
 {
 	struct gateway *gateway = connection->gateway;
 
-	if (gateway->held_count >= (size_t)gateway->config->requests_held) {
+	if (gateway->held_count < (size_t)gateway->config->requests_held)
+		hold_for(connection, GATEWAY_HOLD_MS);
+	else
 		answer_problem_with(connection, 503, "core_away",
 		    "The server is restarting. Try again.", "Retry-After", "2");
-		return;
-	}
-	TAILQ_INSERT_TAIL(&gateway->held, connection, waiting);
-	gateway->held_count++;
-	connection->is_held = true;
-	exchange_wait(connection, GATEWAY_HOLD_MS);
 }
 
 static void
@@ -182,6 +189,13 @@ send_request(struct connection *connection, struct view body)
 		    "The server is busy. Try again.", "Retry-After", "2");
 }
 
+/* A storm of agents waits here, where it costs core nothing. */
+static bool
+has_room(const struct gateway *gateway)
+{
+	return HASH_COUNT(gateway->exchanges) < GATEWAY_IN_FLIGHT_MAX;
+}
+
 void
 upstream_submit(struct connection *connection)
 {
@@ -194,6 +208,8 @@ upstream_submit(struct connection *connection)
 		connection->socket = ++gateway->last_socket;
 	if (gateway->core == NULL)
 		hold(connection);
+	else if (!has_room(gateway))
+		hold_for(connection, gateway->config->request_timeout_ms);
 	else if (!encode(connection, &body, &err))
 		answer_problem(connection, 431, "headers_too_large",
 		    "The header fields are too large.");
@@ -224,7 +240,8 @@ release_held(struct gateway *gateway)
 	size_t count = gateway->held_count;
 
 	/* Counted: what cannot be sent is held anew at the end. */
-	while (count-- > 0 && !TAILQ_EMPTY(&gateway->held)) {
+	while (count-- > 0 && !TAILQ_EMPTY(&gateway->held) &&
+	    gateway->core != NULL && has_room(gateway)) {
 		struct connection *connection = TAILQ_FIRST(&gateway->held);
 
 		unhold(connection);
@@ -269,6 +286,7 @@ take_response(
 	else
 		answer_response(connection, &response, fd_take(&frame->fd));
 	connection_run(connection);
+	release_held(gateway);
 	return true;
 }
 
@@ -418,6 +436,7 @@ on_closed(void *context, struct ipc_channel *channel, const struct err *err)
 	if (gateway->core == upstream)
 		gateway->core = NULL;
 	lose_exchanges(gateway, upstream);
+	release_held(gateway);
 	upstream_free(upstream);
 }
 
