@@ -238,11 +238,16 @@ bool
 trust_push_and_wait(struct core *core, int64_t deadline_ms, struct err *err)
 {
 	int64_t until_ms = clock_monotonic_ms() + deadline_ms;
+	struct err unmirrored = ERR_INIT;
 	uint64_t number = 0;
 	bool is_pushed;
 
 	pthread_mutex_lock(&core->trust->pushing);
 	is_pushed = push(core, &number, err);
+	/* A journal set back behind this change must be found out; where the
+	 * database is away, housekeeping does it soon. */
+	if (is_pushed)
+		ignore_result(core_trust_mirror_journal(core, &unmirrored));
 	pthread_mutex_unlock(&core->trust->pushing);
 	if (!is_pushed)
 		return err_prefix(

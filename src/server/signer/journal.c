@@ -299,7 +299,7 @@ may_append(const struct journal *journal, enum journal_urgency urgency,
 		return err_set(err, ERR_UNCERTAIN,
 		    "the journal could not be written; the role must restart");
 	if (journal->trouble != NULL && urgency != JOURNAL_URGENT)
-		return err_set_code(err, ERR_CONFLICT, "journal_broken",
+		return err_set_code(err, ERR_SYSTEM, "journal_broken",
 		    "the signer's journal is broken, nothing is issued: %s",
 		    journal->trouble);
 	return true;
@@ -409,7 +409,7 @@ journal_contains(
 	if (head->n == 0)
 		return true;
 	if (head->n > journal->head.n || head->epoch > journal->head.epoch)
-		return err_set_code(err, ERR_CONFLICT, "journal_rolled_back",
+		return err_set_code(err, ERR_SYSTEM, "journal_rolled_back",
 		    "the signer's journal ends at entry %u:%llu, but entry "
 		    "%u:%llu was seen elsewhere: it was set back or exchanged",
 		    journal->head.epoch, (unsigned long long)journal->head.n,
@@ -417,7 +417,7 @@ journal_contains(
 	if (!hash_of(journal, head->n, hash, err))
 		return false;
 	if (memcmp(hash, head->hash, sizeof(hash)) != 0)
-		return err_set_code(err, ERR_CONFLICT, "journal_rolled_back",
+		return err_set_code(err, ERR_SYSTEM, "journal_rolled_back",
 		    "entry %llu of the signer's journal is not the one that "
 		    "was seen elsewhere: it was set back or exchanged",
 		    (unsigned long long)head->n);

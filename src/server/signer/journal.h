@@ -49,7 +49,7 @@ enum journal_urgency {
 };
 
 /* Write one entry; epoch, n and time are set in it. ERR_LIMIT with code
- * "journal_full": no room, nothing was written. ERR_CONFLICT with code
+ * "journal_full": no room, nothing was written. ERR_SYSTEM with code
  * "journal_broken". ERR_UNCERTAIN: the role must end. */
 must_use bool journal_append(struct journal *journal, json_t *entry,
     enum journal_urgency urgency, int64_t now_ms, struct err *err);
@@ -64,7 +64,7 @@ must_use bool journal_last(
 /* The entry with that number again, from the file; it borrows from line. */
 must_use bool journal_read(struct journal *journal, uint32_t n,
     struct buf *line, struct journal_entry *out, struct err *err);
-/* Does this journal contain that head? n 0: yes. ERR_CONFLICT, code
+/* Does this journal contain that head? n 0: yes. ERR_SYSTEM, code
  * "journal_rolled_back", with the sentence. */
 must_use bool journal_contains(
     struct journal *journal, const struct signer_head *head, struct err *err);

@@ -129,11 +129,11 @@ signer_may_issue(const struct signer *signer, struct err *err)
 	const char *trouble = journal_trouble(signer->journal);
 
 	if (trouble != NULL)
-		return err_set_code(err, ERR_CONFLICT, "journal_broken",
+		return err_set_code(err, ERR_SYSTEM, "journal_broken",
 		    "the signer's journal is broken, nothing is issued: %s",
 		    trouble);
 	if (signer->rolled_back != NULL)
-		return err_set_code(err, ERR_CONFLICT, "journal_rolled_back",
+		return err_set_code(err, ERR_SYSTEM, "journal_rolled_back",
 		    "%s; nothing is issued", signer->rolled_back);
 	return true;
 }
