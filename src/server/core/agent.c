@@ -12,7 +12,6 @@
 #include "proto/refresh.h"
 #include "server/core/core.h"
 #include "server/core/enrolment.h"
-#include "store/certificate.h"
 
 enum {
 	CREDENTIAL_SIZE = 32, /* bytes of an agent's own credential */
@@ -120,20 +119,19 @@ find_by_credential(const struct request *request, struct store_reader *reader,
 /* Both the computer and this certificate have to be there. */
 static bool
 find_by_certificate(const struct request *request, struct store_reader *reader,
-    struct store_computer *out, struct err *err)
+    struct agent_identity *out, struct err *err)
 {
-	struct store_certificate certificate;
-
-	if (!store_computer_get(reader, request->peer.agent_id, out, err))
+	if (!store_computer_get(
+		reader, request->peer.agent_id, &out->computer, err))
 		return false;
-	if (out->state != STORE_COMPUTER_ACTIVE)
+	if (out->computer.state != STORE_COMPUTER_ACTIVE)
 		return true;
 	return store_certificate_get(
-	    reader, request->peer.serial, &certificate, err);
+	    reader, request->peer.serial, &out->certificate, err);
 }
 
 static bool
-find(const struct request *request, struct store_computer *out, struct err *err)
+find(const struct request *request, struct agent_identity *out, struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 
@@ -141,29 +139,29 @@ find(const struct request *request, struct store_computer *out, struct err *err)
 		return false;
 	return request->peer.has_certificate
 	    ? find_by_certificate(request, reader, out, err)
-	    : find_by_credential(request, reader, out, err);
+	    : find_by_credential(request, reader, &out->computer, err);
 }
 
 bool
 agent_identify(const struct request *request,
-    struct store_computer *out_computer, struct err *err)
+    struct agent_identity *out_identity, struct err *err)
 {
-	struct store_computer computer;
-	bool is_found = find(request, &computer, err);
+	struct agent_identity identity = {0};
+	bool is_found = find(request, &identity, err);
 
 	if (!is_found && request->peer.has_certificate &&
 	    err->category == ERR_NOT_FOUND) {
 		err_reset(err);
 		is_found = enrolment_rebuild(request, err) &&
-		    find(request, &computer, err);
+		    find(request, &identity, err);
 	}
 	if (!is_found)
 		return false;
-	if (computer.state != STORE_COMPUTER_ACTIVE &&
-	    computer.state != STORE_COMPUTER_RETIRED)
+	if (identity.computer.state != STORE_COMPUTER_ACTIVE &&
+	    identity.computer.state != STORE_COMPUTER_RETIRED)
 		return err_set_code(err, ERR_DENIED, "computer_revoked",
 		    "this computer is revoked");
-	*out_computer = computer;
+	*out_identity = identity;
 	return true;
 }
 
@@ -197,10 +195,10 @@ agent_renewal_nonce(struct request *request, struct response *response)
 void
 agent_channel(struct request *request, struct response *response)
 {
-	struct store_computer computer;
+	struct agent_identity identity;
 	struct err err = ERR_INIT;
 
-	if (!agent_identify(request, &computer, &err))
+	if (!agent_identify(request, &identity, &err))
 		agent_refuse(request, response, &err);
 	else if (request->socket == 0)
 		response_problem(response, 400, "websocket_required", NULL,

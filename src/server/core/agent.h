@@ -11,6 +11,7 @@
 #include "base/attributes.h"
 #include "server/core/request.h"
 #include "server/core/response.h"
+#include "store/certificate.h"
 #include "store/computer.h"
 
 /* The gate of ROUTE_SECURITY_AGENT: a certificate of the profile agent, or a
@@ -21,11 +22,17 @@ void agent_refresh(struct request *request, struct response *response);
 void agent_renewal_nonce(struct request *request, struct response *response);
 void agent_channel(struct request *request, struct response *response);
 
-/* Who is asking, out of the database; unknown computers with a certificate are
- * recorded anew. ERR_DENIED certificate_required, credential_unknown,
- * computer_revoked. */
+/* Who is asking, as the database has it. */
+struct agent_identity {
+	struct store_computer computer;
+	/* The certificate shown; all zero without one. */
+	struct store_certificate certificate;
+};
+
+/* Unknown computers and certificates are recorded anew. ERR_DENIED
+ * certificate_required, credential_unknown, computer_revoked. */
 must_use bool agent_identify(const struct request *request,
-    struct store_computer *out_computer, struct err *err);
+    struct agent_identity *out_identity, struct err *err);
 
 /* Answer an error, and log it within a budget. */
 void agent_refuse(const struct request *request, struct response *response,

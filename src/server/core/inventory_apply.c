@@ -139,15 +139,20 @@ prepare_section(struct inventory_work *work, struct store_reader *reader,
 	    finish_section(work, section, change, state, now_ms, err);
 }
 
-/* Nothing is known and nothing was said: the database was restored or lost. */
 static void
 ask_for_all(struct inventory_work *work)
 {
 	for (size_t i = 0; i < INVENTORY_SECTIONS; i++)
-		if (work->sections[i].outcome != SECTION_ABSENT)
-			return;
-	for (size_t i = 0; i < INVENTORY_SECTIONS; i++)
 		work->sections[i].outcome = SECTION_RESEND;
+}
+
+static bool
+says_nothing(const struct proto_refresh_request *request)
+{
+	for (size_t i = 0; i < INVENTORY_SECTIONS; i++)
+		if (request->has_section[i])
+			return false;
+	return true;
 }
 
 static bool
@@ -168,25 +173,31 @@ prepare(struct inventory_work *work, struct store_reader *reader,
 			&request->sections[i], now_ms, err))
 			return false;
 	}
-	if (stored->count == 0)
-		ask_for_all(work);
 	return true;
 }
 
 bool
 inventory_work_prepare(struct inventory_work *work, struct store *store,
-    const char *computer_id, const struct proto_refresh_request *request,
-    int64_t now_ms, struct err *err)
+    const struct store_computer *computer,
+    const struct proto_refresh_request *request, int64_t now_ms,
+    struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 	struct store_inventory_list stored = {0};
 	bool is_prepared;
 
+	if (says_nothing(request)) {
+		/* Of whom nothing is known: the database was restored, or
+		 * lost. */
+		if (computer->inventory_at == 0)
+			ask_for_all(work);
+		return true;
+	}
 	if (!store_reader_open(store, &reader, err) ||
-	    !store_inventory_list(reader, computer_id, &stored, err))
+	    !store_inventory_list(reader, computer->id, &stored, err))
 		return false;
 	is_prepared =
-	    prepare(work, reader, &stored, computer_id, request, now_ms, err);
+	    prepare(work, reader, &stored, computer->id, request, now_ms, err);
 	store_inventory_list_done(&stored);
 	return is_prepared;
 }

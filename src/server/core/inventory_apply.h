@@ -41,10 +41,10 @@ void inventory_work_done(struct inventory_work *work);
 
 /* ERR_MALFORMED inventory_malformed, ERR_LIMIT inventory_too_large, the
  * store's. */
-must_use bool
-inventory_work_prepare(struct inventory_work *work, struct store *store,
-    const char *computer_id, const struct proto_refresh_request *request,
-    int64_t now_ms, struct err *err);
+must_use bool inventory_work_prepare(struct inventory_work *work,
+    struct store *store, const struct store_computer *computer,
+    const struct proto_refresh_request *request, int64_t now_ms,
+    struct err *err);
 
 /* Inside the write. May run more than once. A section that has changed since it
  * was prepared becomes SECTION_RESEND. */

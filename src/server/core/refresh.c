@@ -11,11 +11,10 @@
 #include "server/core/inventory_apply.h"
 #include "server/core/revocation.h"
 #include "server/core/trust.h"
-#include "store/certificate.h"
 
 struct refresh {
 	const struct request *request;
-	struct store_computer computer;
+	struct agent_identity who;
 	struct proto_refresh_request said;
 	struct inventory_work inventory;
 	struct proto_refresh_answer answer;
@@ -45,7 +44,7 @@ write_check_in(struct store_tx *tx, void *context, struct err *err)
 	struct refresh *refresh = context;
 	const struct request *request = refresh->request;
 	struct store_check_in check_in = {
-	    .computer_id = refresh->computer.id,
+	    .computer_id = refresh->who.computer.id,
 	    .at = request->received_ms,
 	    .is_mutual = request->peer.has_certificate,
 	    .certificate_serial =
@@ -57,8 +56,8 @@ write_check_in(struct store_tx *tx, void *context, struct err *err)
 	};
 
 	return store_computer_check_in(tx, &check_in, err) &&
-	    inventory_work_write(&refresh->inventory, tx, refresh->computer.id,
-		request->received_ms, err);
+	    inventory_work_write(&refresh->inventory, tx,
+		refresh->who.computer.id, request->received_ms, err);
 }
 
 static void
@@ -67,7 +66,7 @@ tell_result(const struct refresh *refresh, const struct proto_event *said)
 	struct core_event event = {.level = LOG_LEVEL_INFO,
 	    .kind = "command_result",
 	    .sentence = "an agent has answered a command",
-	    .computer_id = refresh->computer.id,
+	    .computer_id = refresh->who.computer.id,
 	    .address = refresh->request->address,
 	    .detail = json_object()};
 
@@ -89,7 +88,7 @@ hear_events(struct refresh *refresh)
 		if (strcmp(said->type, "command_result") != 0)
 			continue;
 		tell_result(refresh, said);
-		if (refresh->computer.state == STORE_COMPUTER_RETIRED &&
+		if (refresh->who.computer.state == STORE_COMPUTER_RETIRED &&
 		    refresh->request->peer.has_certificate &&
 		    strcmp(said->action, "uninstall") == 0 &&
 		    strcmp(said->result, "refused") != 0)
@@ -105,11 +104,12 @@ first_proof(const struct refresh *refresh)
 	    .kind = "computer_proved",
 	    .sentence = "a computer has proved itself by its certificate; it "
 			"is not accepted any other way from now on",
-	    .computer_id = refresh->computer.id,
+	    .computer_id = refresh->who.computer.id,
 	    .address = request->address,
 	    .detail = NULL};
 
-	if (request->peer.has_certificate && refresh->computer.proved_at == 0)
+	if (request->peer.has_certificate &&
+	    refresh->who.computer.proved_at == 0)
 		core_event(request->core, &event);
 }
 
@@ -146,11 +146,11 @@ add_uninstall(struct refresh *refresh)
 	struct signer_object jws;
 	struct err err = ERR_INIT;
 
-	if (refresh->computer.state != STORE_COMPUTER_RETIRED ||
+	if (refresh->who.computer.state != STORE_COMPUTER_RETIRED ||
 	    refresh->is_uninstalling)
 		return;
-	memcpy(
-	    command.agent_id, refresh->computer.id, sizeof(command.agent_id));
+	memcpy(command.agent_id, refresh->who.computer.id,
+	    sizeof(command.agent_id));
 	if (!signer_client_sign_command(
 		refresh->request->core->signer, &command, &reply, &jws, &err)) {
 		/* The agent asks again in its next refresh. */
@@ -180,22 +180,15 @@ add_publication(struct refresh *refresh)
 
 /* Two thirds of the certificate's life are over. */
 static bool
-is_renewal_due(const struct refresh *refresh, struct err *err)
+is_renewal_due(const struct refresh *refresh)
 {
-	const struct request *request = refresh->request;
-	scoped(store_reader_closep) struct store_reader *reader = NULL;
-	struct store_certificate certificate;
-	int64_t life_ms;
+	const struct store_certificate *shown = &refresh->who.certificate;
+	int64_t life_ms = shown->not_after - shown->not_before;
 
-	if (!request->peer.has_certificate ||
-	    refresh->computer.state != STORE_COMPUTER_ACTIVE)
-		return false;
-	if (!store_reader_open(request->core->store, &reader, err) ||
-	    !store_certificate_get(
-		reader, request->peer.serial, &certificate, err))
-		return false;
-	life_ms = certificate.not_after - certificate.not_before;
-	return request->received_ms >= certificate.not_before + life_ms / 3 * 2;
+	return refresh->who.computer.state == STORE_COMPUTER_ACTIVE &&
+	    shown->not_after != 0 &&
+	    refresh->request->received_ms >=
+	    shown->not_before + life_ms / 3 * 2;
 }
 
 static void
@@ -203,10 +196,9 @@ add_renewal(struct refresh *refresh)
 {
 	struct err err = ERR_INIT;
 
-	if (is_renewal_due(refresh, &err) &&
-	    agent_nonce(refresh->request, &refresh->answer.renewal_nonce, &err))
-		return;
-	if (err.category != ERR_NONE)
+	if (is_renewal_due(refresh) &&
+	    !agent_nonce(
+		refresh->request, &refresh->answer.renewal_nonce, &err))
 		log_failure(
 		    LOG_LEVEL_WARNING, "a renewal could not be offered", &err);
 }
@@ -218,7 +210,7 @@ compose(struct refresh *refresh)
 	const struct core *core = refresh->request->core;
 
 	answer->server_time_ms = refresh->request->received_ms;
-	memcpy(answer->computer_id, refresh->computer.id,
+	memcpy(answer->computer_id, refresh->who.computer.id,
 	    sizeof(answer->computer_id));
 	answer->refresh_interval_s = core->config->refresh_interval_ms / 1000;
 	add_inventory_answers(refresh);
@@ -247,10 +239,10 @@ run(struct refresh *refresh, struct err *err)
 {
 	const struct request *request = refresh->request;
 
-	if (!agent_identify(request, &refresh->computer, err) ||
+	if (!agent_identify(request, &refresh->who, err) ||
 	    !read_body(refresh, err) ||
 	    !inventory_work_prepare(&refresh->inventory, request->core->store,
-		refresh->computer.id, &refresh->said, request->received_ms,
+		&refresh->who.computer, &refresh->said, request->received_ms,
 		err) ||
 	    !store_write(request->core->store, write_check_in, refresh, err))
 		return false;
