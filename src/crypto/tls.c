@@ -109,7 +109,7 @@ tls_policy_text(struct buf *out, struct err *err)
 	    "versions TLSv1.2 TLSv1.3\n"
 	    "groups %s\nsignatures %s\nsecurity-level %d\n"
 	    "certificate-bytes %d\nsession-cache off\ntickets 0\n"
-	    "alpn http/1.1\n",
+	    "alpn http/1.1 http/1.0\n",
 	    GROUPS, SIGNATURES, SECURITY_LEVEL, CERTIFICATE_BYTES);
 
 	for (size_t i = 0; is_written && i < array_length(lists); i++)

@@ -28,7 +28,8 @@ struct tls_session {
 	X509 *refused;
 };
 
-static const unsigned char ALPN[] = "\x08http/1.1";
+/* HTTP/1.0 clients may say so; what is spoken is the same engine. */
+static const unsigned char ALPN[] = "\x08http/1.1\x08http/1.0";
 
 static int
 select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length,
