@@ -89,22 +89,25 @@ only_what_is_configured_widens_a_sandbox(void **state)
 	struct sandbox sandbox;
 
 	role_sandbox(
-	    role_row_of(IPC_CORE), &config, "/s/core", paths, &sandbox);
+	    role_row_of(IPC_CORE), &config, "/s/core", "/d", paths, &sandbox);
 	assert_false(sandbox.may_connect);
 	assert_false(sandbox.has_all_files);
 	assert_string_equal(sandbox.paths[0].path, "/s/core");
+	assert_string_equal(sandbox.paths[1].path, "/d");
 	config.database = SERVER_DATABASE_POSTGRESQL;
 	role_sandbox(
-	    role_row_of(IPC_CORE), &config, "/s/core", paths, &sandbox);
+	    role_row_of(IPC_CORE), &config, "/s/core", "/d", paths, &sandbox);
 	assert_true(sandbox.may_connect);
 	config.key_store = SERVER_KEY_STORE_PKCS11;
-	role_sandbox(role_row_of(IPC_GATEWAY), &config, NULL, paths, &sandbox);
+	role_sandbox(
+	    role_row_of(IPC_GATEWAY), &config, NULL, "/d", paths, &sandbox);
 	assert_false(sandbox.may_connect);
 	assert_false(sandbox.has_all_files);
 	assert_int_equal(sandbox.path_count, 0);
-	role_sandbox(
-	    role_row_of(IPC_SIGNER), &config, "/s/signer", paths, &sandbox);
+	role_sandbox(role_row_of(IPC_SIGNER), &config, "/s/signer", "/d", paths,
+	    &sandbox);
 	assert_false(sandbox.may_connect);
+	assert_int_equal(sandbox.path_count, 1);
 	assert_true(sandbox.has_all_files);
 }
 

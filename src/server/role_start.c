@@ -172,17 +172,31 @@ rearm(struct err *err)
 	return credentials_set_undumpable(err);
 }
 
+/* The folder of an SQLite database, which keeps further files beside it. */
+static char *
+database_folder(const struct server_config *config)
+{
+	const char *path = config->database_path;
+	const char *slash = strrchr(path, '/');
+
+	if (config->database != SERVER_DATABASE_SQLITE || slash == NULL)
+		return NULL;
+	return memory_string_n(path, (size_t)(slash - path));
+}
+
 static bool
 enter_sandbox(struct start *start, struct err *err)
 {
 	struct sandbox_path paths[ROLE_PATHS_MAX];
 	scoped(memory_freep) char *directory = NULL;
+	scoped(memory_freep) char *database = database_folder(&start->config);
 	struct sandbox sandbox;
 
 	if (start->row->directory != NULL)
 		directory =
 		    file_join(start->config.state_dir, start->row->directory);
-	role_sandbox(start->row, &start->config, directory, paths, &sandbox);
+	role_sandbox(
+	    start->row, &start->config, directory, database, paths, &sandbox);
 	return sandbox_enter(&sandbox, &start->role.sandbox, err);
 }
 

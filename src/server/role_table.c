@@ -26,6 +26,7 @@ const struct role_row ROLES[ROLE_COUNT] = {
 	.calls = SANDBOX_BASE | SANDBOX_CHANNEL | SANDBOX_FILES |
 	    SANDBOX_WRITE | SANDBOX_THREADS,
 	.calls_postgresql = SANDBOX_CONNECT | SANDBOX_LOAD,
+	.has_database = true,
 	.reads_system = true,
 	.channels = "gateway, signer",
     },
@@ -89,8 +90,8 @@ role_row_of(enum ipc_role id)
 
 void
 role_sandbox(const struct role_row *row, const struct server_config *config,
-    const char *directory, struct sandbox_path paths[ROLE_PATHS_MAX],
-    struct sandbox *out)
+    const char *directory, const char *database,
+    struct sandbox_path paths[ROLE_PATHS_MAX], struct sandbox *out)
 {
 	bool is_postgresql = config->database == SERVER_DATABASE_POSTGRESQL;
 	bool is_pkcs11 = config->key_store == SERVER_KEY_STORE_PKCS11;
@@ -108,6 +109,9 @@ role_sandbox(const struct role_row *row, const struct server_config *config,
 	if (directory != NULL)
 		paths[count++] =
 		    (struct sandbox_path){directory, SANDBOX_READ_WRITE};
+	if (row->has_database && database != NULL)
+		paths[count++] =
+		    (struct sandbox_path){database, SANDBOX_READ_WRITE};
 	if (row->reads_system) {
 		check(count + array_length(SYSTEM_PATHS) <= ROLE_PATHS_MAX);
 		memcpy(paths + count, SYSTEM_PATHS, sizeof(SYSTEM_PATHS));
@@ -148,10 +152,11 @@ role_table_text(void)
 
 		check(buf_append_format(&text, &err,
 		    "%s\n  user: %s\n  directory: %s\n  channels: %s\n"
-		    "  reads the system: %s\n",
+		    "  database: %s\n  reads the system: %s\n",
 		    row->name, row->user,
 		    row->directory != NULL ? row->directory : "none",
-		    row->channels, row->reads_system ? "yes" : "no"));
+		    row->channels, row->has_database ? "yes" : "no",
+		    row->reads_system ? "yes" : "no"));
 		put_calls(&text, "calls", row->calls);
 		put_calls(
 		    &text, "calls with postgresql", row->calls_postgresql);

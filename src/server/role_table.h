@@ -28,6 +28,7 @@ struct role_row {
 	unsigned calls;        /* enum sandbox_calls */
 	unsigned calls_postgresql; /* more where PostgreSQL is configured */
 	unsigned calls_pkcs11;     /* more where a PKCS#11 module is */
+	bool has_database;         /* opens the database itself */
 	bool reads_system;         /* /etc, /usr, /proc/self: read only */
 	const char *channels;      /* for the golden file */
 };
@@ -39,10 +40,11 @@ must_use const struct role_row *role_row_find(const char *name);
 must_use const struct role_row *role_row_of(enum ipc_role id);
 
 /* The sandbox of a role under a configuration: fills paths, which sandbox then
- * points to; both live as long as config. directory: the role's own, or NULL.
- */
-void role_sandbox(const struct role_row *row,
-    const struct server_config *config, const char *directory,
+ * points to; both live as long as config. directory: the role's own, or NULL;
+ * database: where the database file is, or NULL. */
+void
+role_sandbox(const struct role_row *row, const struct server_config *config,
+    const char *directory, const char *database,
     struct sandbox_path paths[ROLE_PATHS_MAX], struct sandbox *out);
 /* The table as text for the golden file; allocated. */
 must_use char *role_table_text(void);
