@@ -30,6 +30,7 @@ it_reads_back_as_written(void **state)
 {
 	scoped(testing_folder_freep) char *folder = testing_folder();
 	scoped(memory_freep) char *path = memory_format("%s/s.json", folder);
+	scoped(memory_freep) char *one = NULL, *two = NULL;
 	struct agent_status status = example(), back;
 	struct err err = ERR_INIT;
 
@@ -37,8 +38,9 @@ it_reads_back_as_written(void **state)
 	assert_true(status_write(&status, path, &err));
 	assert_true(status_read(path, &back, &err));
 	assert_string_equal(back.last_error, "bad \xef\xbf\xbd");
-	memcpy(back.last_error, status.last_error, sizeof(back.last_error));
-	assert_memory_equal(&back, &status, sizeof(status));
+	one = status_json(&status, true);
+	two = status_json(&back, true);
+	assert_string_equal(one, two);
 }
 
 static void

@@ -29,6 +29,8 @@ enum {
 	STEADY_MS = 60 * 1000 /* running so long forgives earlier deaths */
 };
 
+static const int SIGNALS[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+
 /* One child and its place. */
 struct child {
 	struct supervisor *supervisor;
@@ -54,6 +56,7 @@ struct supervisor {
 	struct loop_watch *errands;
 	struct loop_watch *control_watch;
 	struct loop_timer *kill_timer;
+	struct loop_signal *signals[array_length(SIGNALS)];
 	bool is_stopping;
 };
 
@@ -183,7 +186,8 @@ start(struct child *child, const char *program,
 	char *const envp[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 	    (char *)"LC_ALL=C.UTF-8",
 	    (char *)"TSS2_LOG=all+none", /* our own error says it */
-	    journal, NULL};
+	    /* The sandbox would stop the leak check of a sanitizer. */
+	    (char *)"ASAN_OPTIONS=detect_leaks=0", journal, NULL};
 
 	child->started_ms = clock_boottime_ms();
 	return spawn_start(&(struct spawn){.path = program,
@@ -491,15 +495,17 @@ drop_capabilities(const struct agent_config *config, struct err *err)
 static bool
 begin(struct supervisor *supervisor, struct err *err)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 	const struct agent_config *config = supervisor->config;
 	int pair[2];
 
 	if (!make_directories(config, err) || !take_lock(supervisor, err))
 		return false;
+	/* Removed once more: a crash may have come before the end of it. */
 	if (uninstall_is_marked(config->state_dir) &&
-	    !uninstall_is_overruled(
-		config->state_dir, config->bootstrap_file, err))
+	    (!uninstall_remove(config->state_dir, err) ||
+		!uninstall_is_overruled(
+		    config->state_dir, config->bootstrap_file, err) ||
+		!make_directories(config, err)))
 		return false;
 	if (!find_channel_program(&supervisor->channel_program, err) ||
 	    !drop_capabilities(config, err) || !fd_packet_pair(pair, err))
@@ -515,11 +521,29 @@ begin(struct supervisor *supervisor, struct err *err)
 	    loop_timer_new(supervisor->loop, on_kill_timer, supervisor);
 	supervisor->errands = loop_watch_new(supervisor->loop,
 	    supervisor->executor_far, LOOP_READ, on_errand, supervisor);
-	/* They live as long as the process. */
-	for (size_t i = 0; i < array_length(signals); i++)
-		(void)!loop_signal_new(
-		    supervisor->loop, signals[i], on_signal, supervisor);
+	for (size_t i = 0; i < array_length(SIGNALS); i++)
+		supervisor->signals[i] = loop_signal_new(
+		    supervisor->loop, SIGNALS[i], on_signal, supervisor);
 	return start_channel(supervisor, err);
+}
+
+static void
+end(struct supervisor *supervisor)
+{
+	close_control(supervisor);
+	loop_watch_free(supervisor->errands);
+	loop_watch_free(supervisor->channel.watch);
+	loop_watch_free(supervisor->executor.watch);
+	loop_timer_free(supervisor->channel.restart);
+	loop_timer_free(supervisor->executor.restart);
+	loop_timer_free(supervisor->kill_timer);
+	for (size_t i = 0; i < array_length(SIGNALS); i++)
+		loop_signal_free(supervisor->signals[i]);
+	loop_free(supervisor->loop);
+	fd_close(supervisor->executor_near);
+	fd_close(supervisor->executor_far);
+	fd_close(supervisor->lock);
+	free(supervisor->channel_program);
 }
 
 int
@@ -528,22 +552,26 @@ supervisor_main(const struct agent_config *config, const char *config_path)
 	struct supervisor supervisor = {
 	    .config = config,
 	    .config_path = config_path,
+	    .lock = -1,
 	    .control = -1,
+	    .executor_near = -1,
+	    .executor_far = -1,
 	};
 	struct err err = ERR_INIT;
 
 	if (!begin(&supervisor, &err)) {
 		log_failure(LOG_LEVEL_ERROR, "the agent cannot start", &err);
+		end(&supervisor);
 		return strcmp(err.code, "uninstalled") == 0 ? 0 : 1;
 	}
 	log_info("the agent runs", "version", WARIFU_VERSION, "state",
 	    config->state_dir);
 	loop_run(supervisor.loop);
+	/* The lock goes last: until then no other agent starts here. */
 	if (uninstall_is_marked(config->state_dir) &&
-	    !uninstall_remove(config->state_dir, &err)) {
+	    !uninstall_remove(config->state_dir, &err))
 		log_failure(LOG_LEVEL_ERROR, "the uninstall failed", &err);
-		return 1;
-	}
+	end(&supervisor);
 	log_info("the agent has ended");
-	return 0;
+	return err.category == ERR_NONE ? 0 : 1;
 }

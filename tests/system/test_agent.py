@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -413,6 +414,19 @@ def test_wrong_configuration_is_told_with_its_line(place):
     assert done.returncode == 2 and f"{conf}:3" in done.stderr
 
 
+def test_the_manual_knows_every_option_and_setting():
+    manual = (harness.TOP / "docs/man/warifu-agent.8").read_text()
+    usage = subprocess.run([harness.AGENT, "--help"], text=True,
+                           capture_output=True).stdout
+    for option in re.findall(r"--([a-z-]+)", usage):
+        assert f"-{option}" in manual, option
+    settings = subprocess.run([harness.AGENT, "--print-config"], text=True,
+                              capture_output=True).stdout
+    keys = re.findall(r"^#? ?([a-z_]+) =", settings, re.M)
+    assert keys and set(keys) == set(
+        re.findall(r"^\.It Sy ([a-z_]+)$", manual, re.M))
+
+
 def test_it_tells_its_version_and_its_usage():
     for words, code in ((["--version"], 0), (["--help"], 0),
                         (["--nonsense"], 2), (["nonsense"], 2)):
@@ -462,3 +476,19 @@ def test_a_tpm_that_is_not_there_is_told(server, agents):
     agent = agents(server.bootstrap(), key="tpm", tpm="swtpm:path=/nowhere")
     harness.wait_until("it says so", lambda: agent.error() == "key_tpm")
     assert "TPM" in agent.run("status").stdout
+
+
+def test_a_name_is_resolved_inside_the_sandbox(server, agents):
+    agent = agents(server.bootstrap(server="localhost"))
+    harness.wait_until(f"it refreshes\n{agent.log()}",
+                       lambda: server.refreshes, 15)
+    harness.wait_until("it tells so",
+                       lambda: agent.status()["server"] == "localhost")
+
+
+def test_a_name_that_cannot_be_resolved_is_told(server, agents):
+    agent = agents(server.bootstrap(server="nowhere.invalid"))
+    harness.wait_until("it says so", lambda: agent.error() in (
+        "server_name", "server_timeout"), 30)
+    assert agent.child("channel")
+    assert "ended" not in agent.log()

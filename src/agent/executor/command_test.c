@@ -39,6 +39,18 @@ scene_done(struct scene *scene)
 	free(scene->publication);
 }
 
+/* Member by member: between them lies what nobody wrote. */
+static void
+is_same(const struct command_memory *a, const struct command_memory *b)
+{
+	assert_string_equal(a->pin, b->pin);
+	assert_string_equal(a->agent_id, b->agent_id);
+	assert_int_equal(a->publication_epoch, b->publication_epoch);
+	assert_int_equal(a->publication_number, b->publication_number);
+	assert_int_equal(a->epoch, b->epoch);
+	assert_int_equal(a->counter, b->counter);
+}
+
 static bool
 judges(struct scene *scene, char *jws, struct errand_result *result,
     struct err *err)
@@ -70,7 +82,7 @@ refuses(struct scene *scene, char *jws, const char *code)
 		fail_msg(
 		    "not %s but %s: %s", code, err.code, err_sentence(&err));
 	/* A refused command leaves no trace that could shut out a good one. */
-	assert_memory_equal(&before, &scene->memory, sizeof(before));
+	is_same(&before, &scene->memory);
 }
 
 static char *
@@ -233,7 +245,7 @@ the_memory_is_kept_on_disk(void **state)
 	assert_string_equal(back.pin, "");
 	assert_true(command_memory_save(folder, &memory, &err));
 	assert_true(command_memory_load(folder, &back, &err));
-	assert_memory_equal(&memory, &back, sizeof(memory));
+	is_same(&memory, &back);
 }
 
 static void
@@ -263,7 +275,11 @@ errand_bodies_are_refused_cut_or_stretched(void **state)
 	assert_true(errand_command_read(buf_view(&one), &command_back, &err));
 	assert_true(view_equal(command_back.jws, command.jws));
 	assert_true(errand_result_read(buf_view(&two), &result_back, &err));
-	assert_memory_equal(&result, &result_back, sizeof(result));
+	assert_true(result_back.is_accepted);
+	assert_int_equal(result_back.epoch, 1);
+	assert_int_equal(result_back.counter, 2);
+	assert_string_equal(result_back.action, "uninstall");
+	assert_string_equal(result_back.sentence, "why");
 	assert_true(buf_append(&one, "x", 1, &err));
 	assert_false(errand_command_read(buf_view(&one), &command_back, &err));
 }

@@ -28,8 +28,8 @@
  *                    name, version, architecture, format (dpkg, rpm),
  *                    installed_at, source, vendor
  *  services          unit or script name: manager (systemd, sysv),
- *                    description, start (enabled, disabled, static, masked,
- *                    indirect), state (active, inactive, failed, …), substate
+ *                    description, start (enabled, disabled, static, masked),
+ *                    state (active, inactive, failed, …), substate
  *  users             login name: uid, gid, full_name, home, shell, groups
  *                    [name], administrator, can_log_in
  */
