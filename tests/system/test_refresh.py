@@ -236,7 +236,10 @@ def test_a_retired_computer_uninstalls_and_is_revoked_then(
                             token=administrator)
     assert answer.status == 200, answer
     assert answer.json["state"] == "retired"
-    order, = [o for o in agent.refresh()["orders"] if o["type"] == "command"]
+    answer = agent.refresh({"packages": estkit.full(PACKAGES)})
+    assert answer["applied"] == {}
+    order, = answer["orders"]
+    assert order["type"] == "command"
     command = estkit.jws_payload(order["jws"])
     assert command["action"] == "uninstall"
     assert command["target"] == agent.id

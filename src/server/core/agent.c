@@ -67,8 +67,9 @@ agent_refuse(const struct request *request, struct response *response,
 						 : LOG_LEVEL_ERROR,
 		    "an agent's request was refused", "operation",
 		    request->route->operation, "code", response_code_of(err),
-		    "reason", err_sentence(err), "agent",
-		    request->peer.agent_id, "address", request->address, NULL);
+		    "reason", err_sentence(err), "address", request->address,
+		    request->peer.has_certificate ? "computer" : NULL,
+		    request->peer.agent_id, NULL);
 }
 
 bool

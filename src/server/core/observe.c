@@ -152,7 +152,9 @@ keep_report(void *context)
 	if (report->suppressed > 0)
 		json_set_integer(
 		    event.detail, "suppressed", report->suppressed);
-	core_event(report->core, &event);
+	/* The gateway has logged it. */
+	keep(report->core, &event);
+	json_decref(event.detail);
 	free(report->subject);
 	free(report);
 }

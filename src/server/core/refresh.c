@@ -38,6 +38,18 @@ read_body(struct refresh *refresh, struct err *err)
 	    proto_refresh_request_read(json, &refresh->said, err);
 }
 
+/* A retired computer has its uninstall order to hear and nothing to tell. */
+static bool
+prepare_inventory(struct refresh *refresh, struct err *err)
+{
+	const struct request *request = refresh->request;
+
+	return refresh->who.computer.state == STORE_COMPUTER_RETIRED ||
+	    inventory_work_prepare(&refresh->inventory, request->core->store,
+		&refresh->who.computer, &refresh->said, request->received_ms,
+		err);
+}
+
 static bool
 write_check_in(struct store_tx *tx, void *context, struct err *err)
 {
@@ -240,10 +252,7 @@ run(struct refresh *refresh, struct err *err)
 	const struct request *request = refresh->request;
 
 	if (!agent_identify(request, &refresh->who, err) ||
-	    !read_body(refresh, err) ||
-	    !inventory_work_prepare(&refresh->inventory, request->core->store,
-		&refresh->who.computer, &refresh->said, request->received_ms,
-		err) ||
+	    !read_body(refresh, err) || !prepare_inventory(refresh, err) ||
 	    !store_write(request->core->store, write_check_in, refresh, err))
 		return false;
 	first_proof(refresh);
