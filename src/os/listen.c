@@ -102,6 +102,16 @@ refuse(const char *address, uint16_t port, const char *option, struct err *err)
 	    port, option);
 }
 
+/* IPv6 may be missing from the kernel, or switched off. */
+static bool
+has_v6(void)
+{
+	union address any = {.v6 = {.sin6_family = AF_INET6}};
+	scoped(fd_closep) int fd = open_bound(&any, true, false);
+
+	return fd >= 0;
+}
+
 bool
 listen_open(const char *address, uint16_t port, const char *option,
     bool is_first, int *out_fd, struct err *err)
@@ -114,16 +124,9 @@ listen_open(const char *address, uint16_t port, const char *option,
 	if (!parse_address(address, port, &where))
 		return err_set(err, ERR_MALFORMED,
 		    "%s is not a numeric address (nor \"*\")", address);
-	if (is_dual) {
-		int test = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-		if (test < 0) {
-			memset(&where, 0, sizeof(where));
-			where.v4.sin_family = AF_INET;
-			where.v4.sin_port = htons(port);
-		}
-		fd_close(test);
-	}
+	if (is_dual && !has_v6())
+		where.v4 = (struct sockaddr_in){
+		    .sin_family = AF_INET, .sin_port = htons(port)};
 	if (is_first && port != 0) {
 		/* Bound without SO_REUSEPORT it shares with nobody. */
 		probe = open_bound(&where, is_dual, false);
