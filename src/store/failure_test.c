@@ -194,6 +194,7 @@ a_lock_of_another_process_is_told_and_waited_for(void **state)
 	struct err err = ERR_INIT;
 	int64_t started;
 
+	database_be_impatient(database);
 	assert_ok(driver->open(&target, &other, &err), &err);
 	assert_ok(driver->begin(other, DRIVER_WRITE, &err), &err);
 	started = clock_monotonic_ms();

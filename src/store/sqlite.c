@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "store/dialect.h"
 #include "store/driver.h"
@@ -106,6 +107,24 @@ create_file(const char *path, struct err *err)
 	return true;
 }
 
+/* Two processes that turn on WAL in a fresh file at once meet a lock that
+ * SQLite does not wait for (waiting could be a deadlock): try again instead. */
+static bool
+execute_patiently(struct sqlite *sqlite, const char *sql, int64_t patience_ms,
+    struct err *err)
+{
+	static const struct timespec PAUSE = {.tv_nsec = 10 * 1000 * 1000};
+	int64_t until_ms = clock_monotonic_ms() + patience_ms;
+
+	while (!execute(sqlite, sql, err)) {
+		if (strcmp(err->code, "database_busy") != 0 ||
+		    clock_monotonic_ms() >= until_ms)
+			return false;
+		nanosleep(&PAUSE, NULL);
+	}
+	return true;
+}
+
 /* synchronous=FULL makes each commit durable; the rest bounds memory and disk
  * and keeps SQLite away from temporary files and from what a changed schema
  * could make it do. */
@@ -118,14 +137,15 @@ configure(
 	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-	return execute(sqlite,
-	    "PRAGMA journal_mode = WAL;"
-	    "PRAGMA synchronous = FULL;"
-	    "PRAGMA foreign_keys = ON;"
-	    "PRAGMA temp_store = MEMORY;"
-	    "PRAGMA cell_size_check = ON;"
-	    "PRAGMA journal_size_limit = 67108864;",
-	    err);
+	return execute_patiently(sqlite, "PRAGMA journal_mode = WAL",
+		   target->busy_timeout_ms, err) &&
+	    execute(sqlite,
+		"PRAGMA synchronous = FULL;"
+		"PRAGMA foreign_keys = ON;"
+		"PRAGMA temp_store = MEMORY;"
+		"PRAGMA cell_size_check = ON;"
+		"PRAGMA journal_size_limit = 67108864;",
+		err);
 }
 
 /* As in PostgreSQL: the place of the second text in the first, from 1 on, or

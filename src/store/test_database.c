@@ -266,17 +266,30 @@ database_setup(void **state)
 	return 0;
 }
 
-struct store *
-database_open(const struct test_database *database)
+static struct store *
+open_with(const struct test_database *database, int64_t busy_timeout_ms)
 {
 	struct store_options options = {.location = database->location,
 	    .read_connections = 4,
-	    .busy_timeout_ms = 400};
+	    .busy_timeout_ms = busy_timeout_ms};
 	struct store *store = NULL;
 	struct err err = ERR_INIT;
 
 	assert_ok(store_open(&options, &store, &err), &err);
 	return store;
+}
+
+struct store *
+database_open(const struct test_database *database)
+{
+	return open_with(database, 30000);
+}
+
+void
+database_be_impatient(struct test_database *database)
+{
+	store_close(database->store);
+	database->store = open_with(database, 400);
 }
 
 int

@@ -80,7 +80,9 @@ gid_t postgresql_group(void);
 		}                                                              \
 	} while (0)
 
-/* Open the test's database again, with a short patience. */
+/* Open the test's database again. */
 struct store *database_open(const struct test_database *database);
+/* Open database->store anew, waiting for locks no longer than 400 ms. */
+void database_be_impatient(struct test_database *database);
 
 #endif
