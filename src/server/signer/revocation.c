@@ -1,22 +1,19 @@
-/* Telling the world what is revoked: the list, and answers for one serial. */
+/* What is revoked, and the list that tells the world. */
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "crypto/ocsp.h"
-#include "server/signer/signer.h"
+#include "crypto/crl.h"
+#include "server/signer/revocation.h"
 
 enum {
 	CLOCK_ALLOWANCE_MINUTES = 5,
 	CRL_LIFE_HOURS = 24,
-	OCSP_LIFE_MINUTES = 60,
-	OCSP_CERTIFICATE_DAYS = 7,
 };
 
-/* Is it revoked, since when and why? */
-static bool
-is_revoked(const struct signer *signer, uint32_t row, int64_t *out_ms,
+bool
+revocation_find(const struct signer *signer, uint32_t row, int64_t *out_ms,
     enum revocation_reason *out_reason)
 {
 	const struct ledger_certificate *certificate =
@@ -62,7 +59,8 @@ collect(const struct signer *signer, int64_t now_ms, struct crl_list *out)
 		scoped(memory_freep) char *digits = NULL;
 
 		if (row->not_after_ms < now_ms ||
-		    !is_revoked(signer, i, &entry->revoked_ms, &entry->reason))
+		    !revocation_find(
+			signer, i, &entry->revoked_ms, &entry->reason))
 			continue;
 		digits = hex_encode(view_of(row->serial, sizeof(row->serial)));
 		snprintf(out->serials[out->count], sizeof(out->serials[0]),
@@ -72,10 +70,8 @@ collect(const struct signer *signer, int64_t now_ms, struct crl_list *out)
 	}
 }
 
-/* Journal what tells of revocations; where that cannot be, it must still be
- * made: it only takes away. */
-static void
-record_anyway(struct signer *signer, json_t *entry)
+void
+revocation_record(struct signer *signer, json_t *entry)
 {
 	struct err err = ERR_INIT;
 
@@ -107,7 +103,7 @@ make_crl(struct signer *signer, int64_t now_ms, struct err *err)
 		buf_clear(&signer->crl);
 		return false;
 	}
-	record_anyway(signer,
+	revocation_record(signer,
 	    ledger_crl_entry(template.number, template.entry_count,
 		template.next_update_ms));
 	signer->crl_number = template.number;
@@ -141,118 +137,6 @@ signer_crl(struct signer *signer, struct view body, struct writer *result,
 	    .produced_ms = signer->crl_made_ms,
 	    .expires_ms = signer->crl_made_ms + HOURS_MS(CRL_LIFE_HOURS),
 	};
-	signer_object_write(result, &object);
-	return true;
-}
-
-static bool
-make_responder(struct signer *signer, int64_t now_ms, struct err *err)
-{
-	scoped(certificate_freep) struct certificate *certificate = NULL;
-	scoped(key_freep) struct key *key = NULL;
-	struct certificate_template template = {
-	    .profile = CERTIFICATE_OCSP,
-	    .not_before_ms = now_ms - MINUTES_MS(CLOCK_ALLOWANCE_MINUTES),
-	    .not_after_ms = now_ms + DAYS_MS(OCSP_CERTIFICATE_DAYS),
-	    .organization = signer->authority.organization,
-	    .common_name = "Warifu OCSP responder",
-	};
-
-	if (!key_generate(KEY_EC_P256, 0, &key, err))
-		return false;
-	template.subject_key = key;
-	digest_random_serial(template.serial);
-	if (!certificate_issue(&template, signer->authority.agent_ca,
-		signer->authority.agent_ca_key, &certificate, err))
-		return false;
-	record_anyway(signer,
-	    ledger_certificate_entry(LEDGER_ENTRY_OCSP_RESPONDER,
-		certificate_serial(certificate),
-		certificate_der_view(certificate)));
-	key_free(signer->ocsp_key);
-	certificate_free(signer->ocsp_certificate);
-	signer->ocsp_key = take(key);
-	signer->ocsp_certificate = take(certificate);
-	return true;
-}
-
-/* A responder with at least half of its life left. */
-static bool
-have_responder(struct signer *signer, int64_t now_ms, struct err *err)
-{
-	int64_t end;
-
-	if (signer->ocsp_certificate == NULL)
-		return make_responder(signer, now_ms, err);
-	end = certificate_not_after_ms(signer->ocsp_certificate);
-	if (end - now_ms >= DAYS_MS(OCSP_CERTIFICATE_DAYS) / 2)
-		return true;
-	/* The old one serves while it can. */
-	return make_responder(signer, now_ms, err) ||
-	    end - now_ms > MINUTES_MS(OCSP_LIFE_MINUTES);
-}
-
-static bool
-judge(void *context, const char *serial, struct ocsp_verdict *out,
-    struct err *err)
-{
-	const struct signer *signer = context;
-	uint32_t row = ledger_serial_find(&signer->ledger, serial);
-
-	*out = (struct ocsp_verdict){.status = OCSP_UNKNOWN};
-	if (row != LEDGER_NONE)
-		out->status =
-		    is_revoked(signer, row, &out->revoked_ms, &out->reason)
-		    ? OCSP_REVOKED
-		    : OCSP_GOOD;
-	return true;
-}
-
-static bool
-respond(struct signer *signer, const struct ocsp_request *request,
-    int64_t now_ms, struct buf *out, struct err *err)
-{
-	struct ocsp_responder responder = {
-	    .issuer = signer->authority.agent_ca,
-	    .this_update_ms = now_ms - MINUTES_MS(CLOCK_ALLOWANCE_MINUTES),
-	    .next_update_ms = now_ms + MINUTES_MS(OCSP_LIFE_MINUTES),
-	    .judge = judge,
-	    .context = signer,
-	};
-
-	if (!have_responder(signer, now_ms, err))
-		return false;
-	responder.responder = signer->ocsp_certificate;
-	responder.responder_key = signer->ocsp_key;
-	return ocsp_respond(&responder, request, out, err);
-}
-
-bool
-signer_ocsp(struct signer *signer, struct view body, struct writer *result,
-    int *out_descriptor, struct err *err)
-{
-	scoped(buf_donep) struct buf response = BUF_INIT(LIMIT_FRAME_BODY);
-	scoped(ocsp_request_freep) struct ocsp_request *request = NULL;
-	int64_t now_ms = signer_now(signer);
-	struct signer_object object = {
-	    .produced_ms = now_ms, .expires_ms = now_ms};
-	struct err why = ERR_INIT;
-	struct signer_ocsp ocsp;
-
-	if (!signer_ocsp_read(body, &ocsp, err))
-		return false;
-	if (!ocsp_request_parse(ocsp.request, &request, &why)) {
-		if (!ocsp_respond_error(OCSP_ERROR_MALFORMED, &response, err))
-			return false;
-	} else if (respond(signer, request, now_ms, &response, &why)) {
-		object.expires_ms = now_ms + MINUTES_MS(OCSP_LIFE_MINUTES);
-	} else {
-		log_failure(LOG_LEVEL_WARNING, "no OCSP answer", &why);
-		buf_clear(&response);
-		if (!ocsp_respond_error(OCSP_ERROR_TRY_LATER, &response, err))
-			return false;
-	}
-	object.bytes = buf_view(&response);
 	signer_object_write(result, &object);
 	return true;
 }

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "server/signer/signer.h"
+#include "server/signer/revocation.h"
 
 enum {
 	CRL_BYTES_MAX = SIGNER_ANSWER_MAX / 2,
@@ -75,8 +75,7 @@ signer_free(struct signer *signer)
 	authority_done(&signer->authority);
 	key_free(signer->server_key);
 	certificate_free(signer->server_certificate);
-	key_free(signer->ocsp_key);
-	certificate_free(signer->ocsp_certificate);
+	responder_done(signer);
 	buf_done(&signer->crl);
 	free(signer->publication);
 	free(signer->rolled_back);

@@ -15,6 +15,20 @@
 #include "server/signer/ledger_entry.h"
 #include "server/signer/refusals.h"
 
+enum {
+	RESPONDER_ANSWERS = 512,    /* kept */
+	RESPONDER_PER_SECOND = 300, /* signed */
+};
+
+/* An OCSP answer that may be given again. */
+struct responder_answer {
+	uint8_t sha256[SIGNER_HASH_BYTES]; /* of the request */
+	uint64_t revision;                 /* of the trust set */
+	size_t certificates;               /* known then */
+	int64_t made_ms;
+	struct buf bytes;
+};
+
 struct signer {
 	const struct signer_settings *settings;
 	struct authority authority;
@@ -31,6 +45,9 @@ struct signer {
 	/* The OCSP responder of this process. */
 	struct key *ocsp_key;
 	struct certificate *ocsp_certificate;
+	struct responder_answer answers[RESPONDER_ANSWERS];
+	int64_t ocsp_second_ms; /* monotonic: when this second began */
+	unsigned ocsp_signed;   /* in it */
 
 	/* The revocation list as it was made last. */
 	struct buf crl;

@@ -13,6 +13,7 @@
 enum {
 	PASSPHRASE_BYTES_MAX = 4096,
 	STATUS_BYTES_MAX = 160,
+	STATUS_PAUSE_SECONDS = 5,
 };
 
 struct service;
@@ -46,6 +47,8 @@ struct service {
 	struct answer **last;
 	struct loop_timer *flush;
 	struct loop_timer *refusals;
+	uint64_t told_n; /* entries, when the status was told last */
+	int64_t told_ms;
 	int exit_code;
 };
 
@@ -80,6 +83,26 @@ send_answer(struct answer *answer, struct err *err)
 }
 
 static void
+tell_status(struct service *service)
+{
+	const struct signer *signer = service->signer;
+	uint64_t n = journal_head(signer->journal)->n;
+	int64_t now_ms = clock_monotonic_ms();
+	char text[STATUS_BYTES_MAX];
+
+	if (n == service->told_n ||
+	    now_ms - service->told_ms < SECONDS_MS(STATUS_PAUSE_SECONDS))
+		return;
+	service->told_n = n;
+	service->told_ms = now_ms;
+	snprintf(text, sizeof(text),
+	    "%zu certificates of %zu agents, journal at entry %llu",
+	    signer->ledger.certificate_count, signer->ledger.agent_count,
+	    (unsigned long long)n);
+	role_status(service->role, text);
+}
+
+static void
 flush(void *context)
 {
 	struct service *service = context;
@@ -103,6 +126,7 @@ flush(void *context)
 			    "an answer could not be sent", &err);
 		answer_free(answer);
 	}
+	tell_status(service);
 }
 
 static void
@@ -266,19 +290,6 @@ fill_settings(struct service *service)
 }
 
 static void
-tell_status(struct service *service)
-{
-	const struct signer *signer = service->signer;
-	char text[STATUS_BYTES_MAX];
-
-	snprintf(text, sizeof(text),
-	    "%zu certificates of %zu agents, journal at entry %llu",
-	    signer->ledger.certificate_count, signer->ledger.agent_count,
-	    (unsigned long long)journal_head(signer->journal)->n);
-	role_status(service->role, text);
-}
-
-static void
 serve(struct service *service)
 {
 	static const struct role_events events = {
@@ -292,6 +303,7 @@ serve(struct service *service)
 	service->refusals = loop_timer_new(loop, write_refusals, service);
 	role_begin(service->role, &events, service);
 	role_ready(service->role);
+	service->told_ms = -SECONDS_MS(STATUS_PAUSE_SECONDS);
 	tell_status(service);
 	loop_run(loop);
 	if (service->exit_code == 0) {

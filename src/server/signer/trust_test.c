@@ -321,6 +321,80 @@ the_responder_answers_any_bytes(void **state)
 	}
 }
 
+enum {
+	OCSP_BYTES = 75,
+};
+
+/* An OCSP request for some certificate of some issuer, by hand. */
+static void
+ocsp_request(unsigned number, uint8_t out[OCSP_BYTES])
+{
+	static const uint8_t head[] = {0x30, 0x49, 0x30, 0x47, 0x30, 0x45, 0x30,
+	    0x43, 0x30, 0x41, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02,
+	    0x1a, 0x05, 0x00, 0x04, 0x14};
+
+	memset(out, 0, OCSP_BYTES);
+	memcpy(out, head, sizeof(head));
+	out[43] = 0x04;
+	out[44] = 0x14;
+	out[65] = 0x02;
+	out[66] = 0x08;
+	out[67] = 0x40;
+	out[73] = (uint8_t)(number >> 8);
+	out[74] = (uint8_t)number;
+}
+
+static bool
+is_error(struct view response)
+{
+	return response.length == 5;
+}
+
+static void
+an_answer_is_kept_until_something_is_revoked(void **state)
+{
+	struct fixture *fixture = *state;
+	scoped(buf_donep) struct buf first = BUF_INIT(65536);
+	struct signer_object object;
+	uint8_t bytes[OCSP_BYTES] = {0};
+	struct view request = view_of(bytes, sizeof(bytes));
+
+	ocsp_request(1, bytes);
+	assert_true(signer_client_ocsp(&fixture->client, request,
+	    &fixture->reply, &object, &fixture->err));
+	assert_false(is_error(object.bytes));
+	assert_true(buf_append_view(&first, object.bytes, &fixture->err));
+	assert_true(signer_client_ocsp(&fixture->client, request,
+	    &fixture->reply, &object, &fixture->err));
+	assert_true(view_equal(object.bytes, buf_view(&first)));
+	assert_true(fixture_revoke(fixture, FIXTURE_OFFICE));
+	assert_true(signer_client_ocsp(&fixture->client, request,
+	    &fixture->reply, &object, &fixture->err));
+	assert_false(view_equal(object.bytes, buf_view(&first)));
+}
+
+static void
+a_flood_of_questions_costs_a_bounded_number_of_signatures(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned signed_count = 0;
+	int64_t began_ms = clock_monotonic_ms();
+
+	for (unsigned i = 0; i < 4 * RESPONDER_PER_SECOND; i++) {
+		struct signer_object object;
+		uint8_t bytes[OCSP_BYTES] = {0};
+
+		ocsp_request(i, bytes);
+		assert_true(signer_client_ocsp(&fixture->client,
+		    view_of(bytes, sizeof(bytes)), &fixture->reply, &object,
+		    &fixture->err));
+		signed_count += is_error(object.bytes) ? 0 : 1;
+	}
+	assert_true(signed_count <= RESPONDER_PER_SECOND *
+		(2 + (clock_monotonic_ms() - began_ms) / 1000));
+	assert_true(signed_count > 0);
+}
+
 int
 main(void)
 {
@@ -337,6 +411,9 @@ main(void)
 	    FIXTURE_TEST(the_servers_certificate_stays_until_it_is_due),
 	    FIXTURE_TEST(a_revocation_list_is_kept_until_something_changes),
 	    FIXTURE_TEST(the_responder_answers_any_bytes),
+	    FIXTURE_TEST(an_answer_is_kept_until_something_is_revoked),
+	    FIXTURE_TEST(
+		a_flood_of_questions_costs_a_bounded_number_of_signatures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
