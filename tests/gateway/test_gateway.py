@@ -594,6 +594,16 @@ class Core(Base):
             self.stand.order("attach")
             self.assertEqual(client.answer().status, 200)
 
+    def test_a_spooled_body_is_held_too(self):
+        body = os.urandom(100000)
+        with self.stand.plain() as client:
+            self.stand.order("detach")
+            client.send(b"POST /echo HTTP/1.1\r\n" + H
+                        + b"Content-Length: 100000\r\n\r\n" + body)
+            time.sleep(0.2)
+            self.stand.order("attach")
+            self.assertEqual(client.answer().body, body)
+
     def test_more_than_its_share_is_not_held(self):
         with contextlib.ExitStack() as stack:
             clients = [stack.enter_context(self.stand.plain())

@@ -13,6 +13,7 @@ struct exchange {
 	struct connection *connection;
 	const struct http_route *route; /* NULL where none was found */
 	struct buf body;                /* up to LIMIT_FRAME_BODY */
+	bool is_sealed;                 /* the spool, for core to read */
 	int spool;                      /* a memfd for longer ones; -1 */
 	uint64_t body_length;
 	uint64_t spooled_bytes; /* counted in the gateway's budget */

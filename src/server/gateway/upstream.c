@@ -167,22 +167,41 @@ next_request_id(struct gateway *gateway)
 	return gateway->last_request;
 }
 
+/* A second descriptor of the spool travels: the first stays, to be sent again
+ * when this core turns out to be gone. */
+static bool
+share_spool(struct exchange *exchange, int *out_fd, struct err *err)
+{
+	*out_fd = -1;
+	if (exchange->spool < 0)
+		return true;
+	if (!exchange->is_sealed && !fd_memfd_seal(exchange->spool, err))
+		return false;
+	exchange->is_sealed = true;
+	return fd_duplicate(exchange->spool, out_fd, err);
+}
+
 static void
 send_request(struct connection *connection, struct view body)
 {
 	struct gateway *gateway = connection->gateway;
 	struct exchange *exchange = connection->exchange;
-	bool had_spool = exchange->spool >= 0;
 	struct err err = ERR_INIT;
+	int fd;
 
+	if (!share_spool(exchange, &fd, &err)) {
+		answer_problem(connection, 503, "spool_failed",
+		    "The body cannot be kept. Try again.");
+		return;
+	}
 	exchange->id = next_request_id(gateway);
 	if (send_frame(gateway->core, IPC_MESSAGE_REQUEST, exchange->id, body,
-		fd_take(&exchange->spool), &err)) {
+		fd, &err)) {
 		enter(connection);
 		return;
 	}
 	exchange->id = 0;
-	if (err.category == ERR_SYSTEM && !had_spool)
+	if (err.category == ERR_SYSTEM)
 		hold(connection);
 	else
 		answer_problem_with(connection, 503, "core_busy",
@@ -213,9 +232,6 @@ upstream_submit(struct connection *connection)
 	else if (!encode(connection, &body, &err))
 		answer_problem(connection, 431, "headers_too_large",
 		    "The header fields are too large.");
-	else if (exchange->spool >= 0 && !fd_memfd_seal(exchange->spool, &err))
-		answer_problem(connection, 503, "spool_failed",
-		    "The body cannot be kept. Try again.");
 	else
 		send_request(connection, buf_view(&body));
 }
