@@ -197,6 +197,7 @@ show_status(const struct agent_config *config, bool is_json)
 		    "the agent has never run with the state directory %s",
 		    config->state_dir);
 	}
+	status.is_connected = status.is_connected && is_running;
 	text = is_json ? status_json(&status, is_running)
 		       : status_text(&status, is_running, clock_wall_ms());
 	printf("%s%s", text, is_json ? "\n" : "");

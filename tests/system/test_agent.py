@@ -311,6 +311,45 @@ def test_new_anchors_are_held_beside_the_old_until_they_work(server, agents):
     assert agent.error() == "server_untrusted"
 
 
+def test_a_server_with_a_new_certificate_is_found_back(server, agents):
+    agent = enrolled(server, agents)
+    server.stop()
+    server.use_identity(*stand_in.server_identity())
+    server.authority.number = 2
+    server.start()
+    agent.run("refresh")
+    harness.wait_until("it is found back", lambda: agent.status()[
+        "failures"] == 0 and agent.status()["publication"] == 2, 20)
+    assert all(("/.well-known/est" not in path)
+               for _, path in server.requests[-4:])
+
+
+def test_a_server_that_published_nothing_new_is_not_believed(server, agents):
+    agent = enrolled(server, agents)
+    server.stop()
+    server.use_identity(*stand_in.server_identity(), is_announced=False)
+    server.start()
+    count = len(server.refreshes)
+    for _ in range(3):
+        agent.run("refresh")
+    assert agent.error() == "server_untrusted"
+    assert len(server.refreshes) == count
+
+
+def test_it_works_without_root(server, place):
+    agent = harness.Agent(place, server.bootstrap())
+    words = []
+    if os.geteuid() == 0:
+        words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        for path in [place, *place.iterdir()]:
+            os.chown(path, 65534, 65534)
+    agent.process = harness.Process(
+        [*words, harness.AGENT, "--config", agent.conf], place / "agent.log")
+    harness.wait_until("it refreshes", lambda: server.refreshes, 15)
+    assert "not started by root" in agent.log()
+    assert agent.stop() == 0
+
+
 def test_an_uninstall_is_reported_and_carried_out(server, agents):
     agent = enrolled(server, agents)
     server.orders = [{"type": "command", "jws":
@@ -392,6 +431,7 @@ def test_a_server_that_is_away_is_waited_for(server, agents):
                        lambda: agent.status()["failures"] == 0)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may touch dpkg's file")
 def test_changed_software_is_noticed(server, agents):
     agent = enrolled(server, agents, software_check="1s")
     count = len(server.refreshes)

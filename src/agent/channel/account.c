@@ -260,6 +260,55 @@ account_settle(struct channel *channel, struct err *err)
 	return rebuild_anchors(channel, err);
 }
 
+/* The newest publication of whoever answers, with nothing told to it: only what
+ * the pinned key has signed is believed, and only when a connection that is
+ * verified by it alone works. */
+static bool
+find_back(struct channel *channel, struct err *err)
+{
+	struct exchange_peer stranger = {
+	    .must_stop = channel_pump, .context = channel};
+	scoped(memory_freep) char *url = bootstrap_url(&channel->address,
+	    channel->address.https_port, "/.well-known/warifu/publication");
+	scoped(exchange_answer_donep) struct exchange_answer answer = {0};
+	scoped(memory_freep) char *jws = NULL;
+
+	if (!fetch_publication(&stranger, url, &answer, err))
+		return false;
+	jws = view_to_string(view_trim(buf_view(&answer.body)));
+	if (!account_offer(channel, jws, err) || !account_settle(channel, err))
+		return false;
+	if (channel->next != NULL)
+		return err_set(err, ERR_CRYPTO,
+		    "the server's newest publication does not name its "
+		    "certificate");
+	return true;
+}
+
+bool
+account_reach(struct channel *channel, struct err *err)
+{
+	struct exchange_peer peer =
+	    account_peer(channel, &channel->identity.current);
+	scoped(memory_freep) char *url = bootstrap_url(&channel->address,
+	    channel->address.agent_port, "/.well-known/warifu/publication");
+	scoped(exchange_answer_donep) struct exchange_answer answer = {0};
+	struct err other = ERR_INIT;
+	int64_t number = channel->publication->number;
+
+	if (fetch_publication(&peer, url, &answer, err))
+		return true;
+	if (strcmp(err->code, "server_untrusted") != 0)
+		return false;
+	if (!find_back(channel, &other)) {
+		log_failure(LOG_LEVEL_DEBUG, "no way back", &other);
+		return false;
+	}
+	/* The same publication says nothing new: whoever answers shows a
+	 * certificate that the server has not published. */
+	return channel->publication->number != number;
+}
+
 bool
 account_spend_token(struct channel *channel, struct err *err)
 {

@@ -166,6 +166,9 @@ contact(struct channel *channel, struct err *err)
 		return err_set_code(err, ERR_NOT_FOUND, "bootstrap_missing",
 		    "this computer is not enrolled, and there is no bootstrap "
 		    "file with a token that has not been used");
+	/* While the server is away nothing is collected in vain. */
+	if (channel->schedule.failures > 0 && !account_reach(channel, err))
+		return false;
 	return refresh(channel, err);
 }
 

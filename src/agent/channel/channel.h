@@ -86,6 +86,9 @@ account_offer(struct channel *channel, const char *jws, struct err *err);
 /* Try the held publication alone in a real connection; in force when it works,
  * dropped when the server shows another certificate and keeps doing so. */
 must_use bool account_settle(struct channel *channel, struct err *err);
+/* Is the server there, cheaply asked? A server whose certificate is not trusted
+ * any more is found back by a newer publication. */
+must_use bool account_reach(struct channel *channel, struct err *err);
 /* The token was used up: it is not tried again, also after a restart. */
 must_use bool account_spend_token(struct channel *channel, struct err *err);
 /* Who is spoken to: verified, with that identity (NULL: none). */
