@@ -219,6 +219,19 @@ class Running(unittest.TestCase):
         self.assertEqual(inbox.recv(4096), b"STOPPING=1")
 
 
+    def test_the_watchdog_is_fed(self):
+        server = Server(self)
+        path = str(server.folder / "notify")
+        inbox = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(inbox.close)
+        inbox.bind(path)
+        inbox.settimeout(10 * PATIENCE)
+        server.start(environment={"NOTIFY_SOCKET": path,
+                                  "WATCHDOG_USEC": "200000"})
+        seen = [inbox.recv(4096) for _ in range(4)]
+        self.assertGreaterEqual(seen.count(b"WATCHDOG=1"), 3)
+
+
 class Recovery(unittest.TestCase):
     def recovers(self, role):
         server = Server(self).start()
