@@ -52,6 +52,16 @@ enum driver_savepoint {
 	DRIVER_SAVEPOINT_ROLL_BACK, /* and release */
 };
 
+enum driver_fate {
+	DRIVER_FATE_COMMITTED,
+	DRIVER_FATE_UNDONE,
+	DRIVER_FATE_UNKNOWN,
+};
+
+enum {
+	DRIVER_TRANSACTION_SIZE = 24
+}; /* a transaction's name, with the end */
+
 struct driver {
 	const char *name;
 	bool (*open)(const struct driver_target *target,
@@ -67,6 +77,14 @@ struct driver {
 	 * not. The transaction is over either way. */
 	bool (*commit)(struct driver_connection *connection, struct err *err);
 	void (*rollback)(struct driver_connection *connection);
+	/* For databases that remember what became of a transaction; NULL for
+	 * others. The name of the one that is begun for writing; */
+	void (*transaction)(struct driver_connection *connection,
+	    char out_name[DRIVER_TRANSACTION_SIZE]);
+	/* and its fate, asked on another connection once its own is lost and
+	 * it no longer excludes writers. */
+	bool (*fate)(struct driver_connection *connection, const char *name,
+	    enum driver_fate *out_fate, struct err *err);
 	bool (*savepoint)(struct driver_connection *connection,
 	    enum driver_savepoint what, struct err *err);
 	/* Several statements without parameters, for migrations. */

@@ -305,7 +305,8 @@ static struct {
 	int listener;
 	pthread_t thread;
 	atomic_int cut;
-	atomic_bool is_refusing; /* after a cut: no new connections */
+	atomic_bool is_refusing; /* no new connections */
+	bool is_staying_away;    /* after a cut: it begins to refuse */
 } proxy;
 
 static int
@@ -324,6 +325,15 @@ connect_to_server(void)
 	return descriptor;
 }
 
+/* One cut is enough. */
+static bool
+cut_now(void)
+{
+	proxy.cut = CUT_NEVER;
+	proxy.is_refusing = proxy.is_staying_away;
+	return false;
+}
+
 /* Pass on what one side said. False: the connection ends. */
 static bool
 pass_on(int from, int to, bool is_client)
@@ -336,17 +346,14 @@ pass_on(int from, int to, bool is_client)
 		return false;
 	is_commit = is_client &&
 	    memmem(data, (size_t)length, "COMMIT", sizeof("COMMIT")) != NULL;
-	if (is_commit && proxy.cut == CUT_BEFORE_COMMIT) {
-		proxy.is_refusing = true;
-		return false;
-	}
+	if (is_commit && proxy.cut == CUT_BEFORE_COMMIT)
+		return cut_now();
 	if (send(to, data, (size_t)length, MSG_NOSIGNAL) != length)
 		return false;
 	if (is_commit && proxy.cut == CUT_AFTER_COMMIT) {
 		/* Its answer is awaited, so that the server has done it. */
 		ignore_result(recv(to, data, sizeof(data), 0) > 0);
-		proxy.is_refusing = true;
-		return false;
+		return cut_now();
 	}
 	return true;
 }
@@ -411,6 +418,7 @@ proxy_start(struct test_database *database)
 	assert_int_equal(listen(proxy.listener, 8), 0);
 	proxy.cut = CUT_NEVER;
 	proxy.is_refusing = false;
+	proxy.is_staying_away = false;
 	pthread_create(&proxy.thread, NULL, proxy_main, NULL);
 	snprintf(database->location, sizeof(database->location),
 	    "postgresql:host=%s user=postgres %s", proxy.directory, own);
@@ -424,12 +432,14 @@ proxy_stop(void)
 	close(proxy.listener);
 }
 
+/* Cut, and let nobody through until the write has given up. */
 static void
-cut_at_commit(struct test_database *database, enum cut cut, bool is_kept)
+cut_and_stay_away(struct test_database *database, enum cut cut, bool is_kept)
 {
 	struct err err = ERR_INIT;
 
 	proxy_start(database);
+	proxy.is_staying_away = true;
 	database->store = database_open(database);
 	assert_ok(write_key(database->store, "before", &err), &err);
 	proxy.cut = cut;
@@ -438,7 +448,6 @@ cut_at_commit(struct test_database *database, enum cut cut, bool is_kept)
 	assert_status(database->store, false, "database_uncertain");
 	assert_refused(write_key(database->store, "lost", &err), &err,
 	    ERR_SYSTEM, "database_unavailable");
-	proxy.cut = CUT_NEVER;
 	proxy.is_refusing = false;
 	assert_ok(write_key(database->store, "after", &err), &err);
 	assert_int_equal(has_key(database->store, "cut"), is_kept);
@@ -450,13 +459,59 @@ cut_at_commit(struct test_database *database, enum cut cut, bool is_kept)
 static void
 a_commit_that_was_not_heard_is_uncertain(void **state)
 {
-	cut_at_commit(*state, CUT_BEFORE_COMMIT, false);
+	cut_and_stay_away(*state, CUT_BEFORE_COMMIT, false);
 }
 
 static void
 a_commit_whose_answer_was_lost_is_uncertain(void **state)
 {
-	cut_at_commit(*state, CUT_AFTER_COMMIT, true);
+	cut_and_stay_away(*state, CUT_AFTER_COMMIT, true);
+}
+
+static bool
+count_up(struct store_tx *tx, void *context, struct err *err)
+{
+	struct store_setting setting;
+
+	if (!store_setting_get(store_tx_reader(tx), "counter", &setting, err))
+		return false;
+	setting.integer++;
+	return store_setting_put(tx, &setting, err);
+}
+
+/* A server that can be asked again knows: done once, and once only. */
+static void
+cut_once(struct test_database *database, enum cut cut)
+{
+	struct store_reader *reader = NULL;
+	struct store_setting setting;
+	struct err err = ERR_INIT;
+
+	proxy_start(database);
+	database->store = database_open(database);
+	assert_ok(store_write(database->store, count_up, NULL, &err), &err);
+	proxy.cut = cut;
+	assert_ok(store_write(database->store, count_up, NULL, &err), &err);
+	assert_int_equal(proxy.cut, CUT_NEVER);
+	assert_ok(store_reader_open(database->store, &reader, &err), &err);
+	assert_ok(store_setting_get(reader, "counter", &setting, &err), &err);
+	store_reader_close(reader);
+	assert_int_equal(setting.integer, 2);
+	assert_status(database->store, true, "database_uncertain");
+	store_close(take(database->store));
+	proxy_stop();
+}
+
+static void
+a_commit_that_was_not_heard_is_done_again(void **state)
+{
+	cut_once(*state, CUT_BEFORE_COMMIT);
+}
+
+static void
+a_commit_whose_answer_was_lost_is_not_done_twice(void **state)
+{
+	cut_once(*state, CUT_AFTER_COMMIT);
 }
 
 int
@@ -481,6 +536,8 @@ main(void)
 		database_teardown, (void *)&driver_sqlite},
 	    ON_POSTGRESQL(a_commit_that_was_not_heard_is_uncertain),
 	    ON_POSTGRESQL(a_commit_whose_answer_was_lost_is_uncertain),
+	    ON_POSTGRESQL(a_commit_that_was_not_heard_is_done_again),
+	    ON_POSTGRESQL(a_commit_whose_answer_was_lost_is_not_done_twice),
 	};
 
 	return cmocka_run_group_tests(

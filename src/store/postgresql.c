@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "store/dialect.h"
 #include "store/driver.h"
+#include "store/postgresql_parameters.h"
 #include "store/sqlstate.h"
 #include "store/statement_cache.h"
 
@@ -18,8 +19,6 @@ enum { /* object identifiers of types, fixed in pg_type.dat */
 	OID_INT4 = 23,
 	OID_TEXT = 25,
 
-	VALUES_MAX = 64,
-	INTEGER_TEXT_SIZE = 24,
 	STATEMENT_NAME_SIZE = 24,
 };
 
@@ -36,6 +35,7 @@ struct postgresql {
 	struct statement_cache cache;
 	uint64_t statement_count;
 	bool is_lost;
+	char transaction[DRIVER_TRANSACTION_SIZE];
 	/* Savepoint commands that travel with the next statement, in this
 	 * order: a round trip each would cost more than the statement. */
 	bool is_release_due;
@@ -215,13 +215,53 @@ postgresql_begin(struct driver_connection *connection,
 	static const char *const SQL[] = {
 	    [DRIVER_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	    [DRIVER_WRITE] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-			     "SELECT pg_advisory_xact_lock(" WRITER_LOCK ")",
+			     "SELECT pg_advisory_xact_lock(" WRITER_LOCK "),"
+			     " pg_current_xact_id()",
 	};
+	struct postgresql *postgresql = postgresql_of(connection);
+	scoped(PQclearp) PGresult *result =
+	    PQexec(postgresql->connection, SQL[access]);
 
-	if (execute(postgresql_of(connection), SQL[access], err))
-		return true;
-	postgresql_rollback(connection);
-	return false;
+	if (!is_success(result)) {
+		set_error(postgresql, result, err);
+		postgresql_rollback(connection);
+		return false;
+	}
+	if (access == DRIVER_WRITE)
+		snprintf(postgresql->transaction,
+		    sizeof(postgresql->transaction), "%s",
+		    PQgetvalue(result, 0, 1));
+	return true;
+}
+
+static void
+postgresql_transaction(struct driver_connection *connection,
+    char out_name[DRIVER_TRANSACTION_SIZE])
+{
+	memcpy(out_name, postgresql_of(connection)->transaction,
+	    DRIVER_TRANSACTION_SIZE);
+}
+
+/* PostgreSQL documentation, 9.27.10: the status of recent transactions, also
+ * of ones before a crash; NULL for one long past. */
+static bool
+postgresql_fate(struct driver_connection *connection, const char *name,
+    enum driver_fate *out_fate, struct err *err)
+{
+	struct postgresql *postgresql = postgresql_of(connection);
+	const char *values[] = {name};
+	scoped(PQclearp) PGresult *result = PQexecParams(postgresql->connection,
+	    "SELECT coalesce(pg_xact_status($1::text::xid8), '')", 1, NULL,
+	    values, NULL, NULL, 0);
+	const char *status;
+
+	if (!is_success(result))
+		return set_error(postgresql, result, err);
+	status = PQgetvalue(result, 0, 0);
+	*out_fate = strcmp(status, "committed") == 0 ? DRIVER_FATE_COMMITTED
+	    : strcmp(status, "aborted") == 0         ? DRIVER_FATE_UNDONE
+						     : DRIVER_FATE_UNKNOWN;
+	return true;
 }
 
 static bool
@@ -317,7 +357,7 @@ prepare(struct postgresql *postgresql, const char *sql,
 	scoped(memory_freep) char *name = NULL;
 	scoped(memory_freep) char *own = NULL;
 	scoped(PQclearp) PGresult *result = NULL;
-	Oid types[VALUES_MAX];
+	Oid types[POSTGRESQL_VALUES_MAX];
 	char *evicted;
 
 	*out_name = statement_cache_find(&postgresql->cache, sql);
@@ -342,35 +382,9 @@ prepare(struct postgresql *postgresql, const char *sql,
 	return true;
 }
 
-struct parameters {
-	const char *data[VALUES_MAX];
-	int lengths[VALUES_MAX];
-	int formats[VALUES_MAX]; /* 0 text, 1 binary */
-	char integers[VALUES_MAX][INTEGER_TEXT_SIZE];
-};
-
-static void
-parameters_set(
-    struct parameters *all, unsigned i, const struct store_value *value)
-{
-	all->lengths[i] = (int)value->bytes.length;
-	all->formats[i] = value->kind != STORE_VALUE_INTEGER;
-	if (value->is_null) {
-		all->data[i] = NULL;
-	} else if (value->kind == STORE_VALUE_INTEGER) {
-		snprintf(all->integers[i], INTEGER_TEXT_SIZE, "%" PRId64,
-		    value->integer);
-		all->data[i] = all->integers[i];
-	} else {
-		all->data[i] = value->bytes.data == NULL
-		    ? ""
-		    : (const char *)value->bytes.data;
-	}
-}
-
 static bool
 send_statement(struct postgresql *postgresql, const char *name, unsigned count,
-    const struct parameters *parameters)
+    const struct postgresql_parameters *parameters)
 {
 	return PQsendQueryPrepared(postgresql->connection, name, (int)count,
 		   parameters->data, parameters->lengths, parameters->formats,
@@ -417,7 +431,7 @@ receive_all(struct postgresql *postgresql)
 /* RELEASE, SAVEPOINT and the statement in one round trip. */
 static PGresult *
 run_with_due(struct postgresql *postgresql, const char *name, unsigned count,
-    const struct parameters *parameters)
+    const struct postgresql_parameters *parameters)
 {
 	PGconn *connection = postgresql->connection;
 	PGresult *result = NULL;
@@ -440,7 +454,7 @@ run_with_due(struct postgresql *postgresql, const char *name, unsigned count,
 
 static PGresult *
 run_statement(struct postgresql *postgresql, const char *name, unsigned count,
-    const struct parameters *parameters)
+    const struct postgresql_parameters *parameters)
 {
 	if (postgresql->is_release_due || postgresql->is_savepoint_due)
 		return run_with_due(postgresql, name, count, parameters);
@@ -456,14 +470,14 @@ postgresql_query(struct driver_connection *connection, const char *sql,
 	struct postgresql *postgresql = postgresql_of(connection);
 	scoped(PQclearp) PGresult *result = NULL;
 	struct postgresql_cursor *cursor;
-	struct parameters parameters;
+	struct postgresql_parameters parameters;
 	const char *name = NULL;
 
-	check(count <= VALUES_MAX);
+	check(count <= POSTGRESQL_VALUES_MAX);
 	if (!prepare(postgresql, sql, values, count, &name, err))
 		return false;
 	for (unsigned i = 0; i < count; i++)
-		parameters_set(&parameters, i, &values[i]);
+		postgresql_parameters_set(&parameters, i, &values[i]);
 	result = run_statement(postgresql, name, count, &parameters);
 	if (!is_success(result) || postgresql->is_lost)
 		return set_error(postgresql, result, err);
@@ -563,6 +577,8 @@ const struct driver driver_postgresql = {
     .begin = postgresql_begin,
     .commit = postgresql_commit,
     .rollback = postgresql_rollback,
+    .transaction = postgresql_transaction,
+    .fate = postgresql_fate,
     .savepoint = postgresql_savepoint,
     .script = postgresql_script,
     .query = postgresql_query,

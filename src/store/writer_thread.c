@@ -27,6 +27,9 @@ struct writer_thread {
 	const struct driver *driver;
 	const struct driver_target *target;
 	struct driver_connection *connection; /* NULL: make one when needed */
+	char transaction[DRIVER_TRANSACTION_SIZE]; /* the latest one */
+	uint64_t succeeded;                        /* closures in it */
+	bool was_lost; /* its connection, during the latest attempt */
 	struct health *health;
 	pthread_t thread;
 	pthread_mutex_t mutex;
@@ -101,14 +104,14 @@ run_job(struct writer_thread *writer, struct job *job, struct err *err)
 }
 
 static enum outcome
-commit(struct writer_thread *writer, uint64_t succeeded, struct err *err)
+commit(struct writer_thread *writer, struct err *err)
 {
-	if (succeeded == 0) {
+	if (writer->succeeded == 0) {
 		writer->driver->rollback(writer->connection);
 		return GROUP_DONE;
 	}
 	if (writer->driver->commit(writer->connection, err)) {
-		health_note_commit(writer->health, succeeded);
+		health_note_commit(writer->health, writer->succeeded);
 		return GROUP_DONE;
 	}
 	return err->category == ERR_UNCERTAIN ? GROUP_UNCERTAIN : GROUP_UNDONE;
@@ -118,19 +121,49 @@ static enum outcome
 try_group(struct writer_thread *writer, struct job **jobs, unsigned count,
     struct err *err)
 {
-	uint64_t succeeded = 0;
+	const struct driver *driver = writer->driver;
 
 	if (!connect_again(writer, err) ||
-	    !writer->driver->begin(writer->connection, DRIVER_WRITE, err))
+	    !driver->begin(writer->connection, DRIVER_WRITE, err))
 		return GROUP_UNDONE;
+	if (driver->transaction != NULL)
+		driver->transaction(writer->connection, writer->transaction);
+	writer->succeeded = 0;
 	for (unsigned i = 0; i < count; i++) {
 		if (!run_job(writer, jobs[i], err)) {
-			writer->driver->rollback(writer->connection);
+			driver->rollback(writer->connection);
 			return GROUP_UNDONE;
 		}
-		succeeded += jobs[i]->is_ok;
+		writer->succeeded += jobs[i]->is_ok;
 	}
-	return commit(writer, succeeded, err);
+	return commit(writer, err);
+}
+
+/* The database may remember what became of the transaction. Making the schema
+ * sure (in connect_again) waits until it no longer excludes writers, so that
+ * its fate is decided. */
+static enum outcome
+ask_for_fate(struct writer_thread *writer, struct err *err)
+{
+	enum driver_fate fate = DRIVER_FATE_UNKNOWN;
+	struct err ignored = ERR_INIT;
+
+	if (writer->driver->fate == NULL || !connect_again(writer, &ignored) ||
+	    !writer->driver->fate(
+		writer->connection, writer->transaction, &fate, &ignored))
+		return GROUP_UNCERTAIN;
+	switch (fate) {
+	case DRIVER_FATE_COMMITTED:
+		health_note_commit(writer->health, writer->succeeded);
+		return GROUP_DONE;
+	case DRIVER_FATE_UNDONE:
+		err->category = ERR_SYSTEM;
+		snprintf(err->code, sizeof(err->code), "database_unavailable");
+		return GROUP_UNDONE;
+	case DRIVER_FATE_UNKNOWN:
+		return GROUP_UNCERTAIN;
+	}
+	unreachable();
 }
 
 /* After a failure, a connection that is not surely good is given up. */
@@ -140,15 +173,18 @@ attempt(struct writer_thread *writer, struct job **jobs, unsigned count,
 {
 	enum outcome outcome = try_group(writer, jobs, count, err);
 
+	writer->was_lost = false;
 	if (outcome == GROUP_DONE)
 		return outcome;
 	health_note_failure(writer->health, err);
 	if (writer->connection != NULL &&
 	    (outcome == GROUP_UNCERTAIN ||
 		strcmp(err->code, "database_unavailable") == 0 ||
-		!writer->driver->is_usable(writer->connection)))
+		!writer->driver->is_usable(writer->connection))) {
 		disconnect(writer);
-	return outcome;
+		writer->was_lost = true;
+	}
+	return outcome == GROUP_UNCERTAIN ? ask_for_fate(writer, err) : outcome;
 }
 
 static void
@@ -178,13 +214,11 @@ run_one_by_one(struct writer_thread *writer, struct job **jobs, unsigned count)
 static void
 run_group(struct writer_thread *writer, struct job **jobs, unsigned count)
 {
-	bool had_connection = writer->connection != NULL;
 	struct err err = ERR_INIT;
 	enum outcome outcome = attempt(writer, jobs, count, &err);
 
-	/* It was lost while nobody looked: once more on a new one. */
-	if (outcome == GROUP_UNDONE && had_connection &&
-	    writer->connection == NULL)
+	/* Its connection was lost: once more on a new one. */
+	if (outcome == GROUP_UNDONE && writer->was_lost)
 		outcome = attempt(writer, jobs, count, &err);
 	if (outcome == GROUP_UNDONE && count > 1 &&
 	    writer->connection != NULL &&
