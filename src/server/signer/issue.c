@@ -120,6 +120,10 @@ read_request(const struct signer *signer, struct asking *asking,
 	digest_sha256(key_spki_view(key), asking->spki_sha256);
 	asking->known = ledger_spki_find(&signer->ledger, asking->spki_sha256);
 	asking->facts.key = key_fact(signer, asking, key);
+	/* An answer is repeated to its agent, as that one stands now. */
+	if (asking->facts.key == ISSUANCE_KEY_REPEAT)
+		asking->facts.agent = agent_fact(
+		    signer, signer->ledger.certificates[asking->known].agent);
 	asking->facts.key_type = key_type_fact(key);
 	asking->facts.key_bits = key_bits(key);
 	return true;

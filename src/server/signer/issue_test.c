@@ -394,6 +394,24 @@ a_lost_answer_is_given_again_and_uses_nothing(void **state)
 }
 
 static void
+a_lost_answer_is_not_given_to_who_was_revoked_since(void **state)
+{
+	struct fixture *fixture = *state;
+	scoped(key_freep) struct key *key = fixture_key();
+	struct signer_token_created token;
+	struct signer_issued issued;
+	REQUEST(request, fixture, key);
+
+	fixture_token(fixture, "", 9, &token);
+	assert_true(fixture_enrol_request(
+	    fixture, token.token, buf_view(&request), &issued));
+	assert_true(fixture_revoke(fixture, issued.agent_id));
+	assert_refused(fixture_enrol_request(
+			   fixture, token.token, buf_view(&request), &issued),
+	    fixture, "agent_revoked");
+}
+
+static void
 a_renewal_gives_the_same_agent_a_new_certificate(void **state)
 {
 	struct fixture *fixture = *state;
@@ -481,6 +499,7 @@ main(void)
 	    FIXTURE_TEST(
 		an_agents_certificate_says_what_we_write_and_nothing_wished),
 	    FIXTURE_TEST(a_lost_answer_is_given_again_and_uses_nothing),
+	    FIXTURE_TEST(a_lost_answer_is_not_given_to_who_was_revoked_since),
 	    FIXTURE_TEST(a_renewal_gives_the_same_agent_a_new_certificate),
 	    FIXTURE_TEST(a_stock_client_renews_plainly_and_stays_stock),
 	    FIXTURE_TEST(

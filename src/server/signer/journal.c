@@ -342,9 +342,12 @@ journal_is_synced(const struct journal *journal)
 bool
 journal_sync(struct journal *journal, struct err *err)
 {
+	if (journal->is_spoiled)
+		return err_set(err, ERR_UNCERTAIN,
+		    "the journal's end is not what it should be");
 	if (journal_is_synced(journal))
 		return true;
-	if (journal->is_spoiled || fdatasync(journal->fd) != 0) {
+	if (fdatasync(journal->fd) != 0) {
 		journal->is_spoiled = true;
 		err_set_errno(err, "cannot make the journal durable");
 		err->category = ERR_UNCERTAIN;
