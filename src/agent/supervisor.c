@@ -131,27 +131,22 @@ make_directories(const struct agent_config *config, struct err *err)
 	return true;
 }
 
-/* The executor believes only the pin that root has read itself. Another pin is
- * another server: what it commanded before counts no more. */
+/* The executor believes only the pin that root has read itself. */
 static bool
 remember_pin(const struct agent_config *config,
-    const struct server_address *address, struct err *err)
+    const struct server_address *address, const struct secret *token,
+    struct err *err)
 {
 	scoped(memory_freep) char *directory =
 	    file_join(config->state_dir, "executor");
 	struct command_memory memory;
 
-	if (!command_memory_load(directory, &memory, err))
-		return false;
-	if (strcmp(memory.pin, address->pin) == 0)
-		return true;
-	memory = (struct command_memory){0};
-	memcpy(memory.pin, address->pin, sizeof(memory.pin));
-	return command_memory_save(directory, &memory, err);
+	return command_memory_load(directory, &memory, err) &&
+	    (!command_memory_adopt(&memory, address->pin, token) ||
+		command_memory_save(directory, &memory, err));
 }
 
-/* The bootstrap file as a sealed memfd for the channel; -1 where there is no
- * file. */
+/* The bootstrap file as a sealed memfd for the channel. */
 static bool
 read_bootstrap(const struct agent_config *config, int *out_fd, struct err *err)
 {
@@ -159,15 +154,47 @@ read_bootstrap(const struct agent_config *config, int *out_fd, struct err *err)
 	scoped(secret_freep) struct secret *token = NULL;
 	struct server_address address;
 
-	*out_fd = -1;
-	if (!file_exists(config->bootstrap_file))
-		return true;
 	if (!file_read_private(config->bootstrap_file, &text, err) ||
 	    !bootstrap_read(buf_view(&text), true, &address, &token, err) ||
-	    !remember_pin(config, &address, err))
+	    !remember_pin(config, &address, token, err))
 		return err_prefix(
 		    err, "the bootstrap file %s", config->bootstrap_file);
 	return fd_memfd_of("bootstrap", buf_view(&text), out_fd, err);
+}
+
+/* -1 where there is none. An agent that is enrolled needs it no more: a bad one
+ * is told and not used. */
+static bool
+find_bootstrap(const struct agent_config *config, int *out_fd, struct err *err)
+{
+	scoped(memory_freep) char *enrolled =
+	    file_join(config->state_dir, "channel/identity/current");
+
+	*out_fd = -1;
+	if (!file_exists(config->bootstrap_file) ||
+	    read_bootstrap(config, out_fd, err))
+		return true;
+	if (!file_exists(enrolled))
+		return false;
+	log_failure(LOG_LEVEL_WARNING, "not used", err);
+	return true;
+}
+
+/* A proxy of the environment is reported to the server and not used; that there
+ * is one is all the channel needs to know. */
+static char *
+proxy_mark(void)
+{
+	static const char *const names[] = {
+	    "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+	for (size_t i = 0; i < array_length(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value != NULL && value[0] != '\0')
+			return (char *)"https_proxy=reported";
+	}
+	return (char *)"WARIFU_PROXY=none";
 }
 
 static bool
@@ -187,7 +214,7 @@ start(struct child *child, const char *program,
 	    (char *)"LC_ALL=C.UTF-8",
 	    (char *)"TSS2_LOG=all+none", /* our own error says it */
 	    /* The sandbox would stop the leak check of a sanitizer. */
-	    (char *)"ASAN_OPTIONS=detect_leaks=0", journal, NULL};
+	    (char *)"ASAN_OPTIONS=detect_leaks=0", proxy_mark(), journal, NULL};
 
 	child->started_ms = clock_boottime_ms();
 	return spawn_start(&(struct spawn){.path = program,
@@ -241,7 +268,7 @@ start_channel(struct supervisor *supervisor, struct err *err)
 	int pair[2];
 	bool is_started;
 
-	if (!read_bootstrap(supervisor->config, &bootstrap, err) ||
+	if (!find_bootstrap(supervisor->config, &bootstrap, err) ||
 	    !fd_packet_pair(pair, err))
 		return false;
 	is_started = start(&supervisor->channel, supervisor->channel_program,

@@ -61,6 +61,7 @@ def test_it_enrols_refreshes_and_listens(server, agents):
     assert first["serial"] == server.certificates[0].serial_number
     assert request["agent"]["protocol"] == 1
     assert request["acknowledged"]["publication"] == 1
+    assert request["agent"]["proxy_in_environment"] is True
     assert "users" in server.held and "packages" in server.held
     status = agent.status()
     assert status["enrolled"] and status["running"] and status["connected"]

@@ -13,20 +13,11 @@ enum {
 	CLOCK_TOLERANCE_MS = 5 * 60 * 1000,
 };
 
-/* A proxy of the environment is reported and not used. */
+/* As the supervisor found it: the value itself does not come here. */
 static bool
 has_proxy_in_environment(void)
 {
-	static const char *const names[] = {
-	    "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-
-	for (size_t i = 0; i < array_length(names); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value != NULL && value[0] != '\0')
-			return true;
-	}
-	return false;
+	return getenv("https_proxy") != NULL;
 }
 
 static void
@@ -70,20 +61,21 @@ compose(struct channel *channel, char **out, struct err *err)
 	scoped(json_freep) json_t *sections = NULL, *failures = NULL;
 	scoped(json_freep) json_t *json = NULL;
 	struct proto_refresh_request request;
-	bool is_filled;
 
 	if (!errands_collect(channel, &sections, &failures, err))
 		return false;
 	log_failures(failures);
 	proto_refresh_request_init(&request);
 	describe(channel, &request);
-	is_filled = report_fill(&channel->report, sections, &request, err);
-	if (is_filled) {
-		json = proto_refresh_request_json(&request);
-		*out = json_write(json);
-	}
+	report_fill(&channel->report, sections, &request);
+	for (size_t i = 0; i < INVENTORY_SECTIONS; i++)
+		if (channel->report.is_too_large[i])
+			log_warning("a section of the inventory is too large",
+			    "section", inventory_section_name(i));
+	json = proto_refresh_request_json(&request);
+	*out = json_write(json);
 	proto_refresh_request_done(&request);
-	return is_filled;
+	return true;
 }
 
 static bool

@@ -166,9 +166,7 @@ load_section(const struct report *report, enum inventory_section section,
 	    buf_view(&text), INVENTORY_SECTION_BYTES_MAX, &ignored);
 }
 
-/* A section too large for the server is not sent at all, rather than making
- * every refresh fail. */
-static bool
+static void
 fill_section(struct report *report, enum inventory_section section,
     const json_t *current, struct proto_refresh_request *request)
 {
@@ -177,12 +175,14 @@ fill_section(struct report *report, enum inventory_section section,
 	struct inventory_change *change = &request->sections[section];
 	char base_digest[SHA256_HEX_SIZE] = "", digest[SHA256_HEX_SIZE];
 
-	if (strlen(text) > INVENTORY_SECTION_BYTES_MAX)
-		return false;
+	report->is_too_large[section] =
+	    strlen(text) > INVENTORY_SECTION_BYTES_MAX;
+	if (report->is_too_large[section])
+		return;
 	digest_sha256_hex(view_string(text), digest);
 	base = load_section(report, section, base_digest);
 	if (base != NULL && strcmp(base_digest, digest) == 0)
-		return true;
+		return;
 	inventory_diff(base, current, change);
 	if (base != NULL)
 		memcpy(change->base, base_digest, sizeof(base_digest));
@@ -190,7 +190,6 @@ fill_section(struct report *report, enum inventory_section section,
 	memcpy(change->digest, digest, sizeof(digest));
 	request->has_section[section] = true;
 	report->sent[section] = take(text);
-	return true;
 }
 
 static void
@@ -207,25 +206,20 @@ copy_events(const struct report *report, struct proto_refresh_request *request)
 	}
 }
 
-bool
+void
 report_fill(struct report *report, const json_t *inventory,
-    struct proto_refresh_request *request, struct err *err)
+    struct proto_refresh_request *request)
 {
+	enum inventory_section section;
 	const char *name;
 	json_t *current;
 
 	drop_sent(report);
 	copy_events(report, request);
 	json_object_foreach ((json_t *)inventory, name, current) {
-		enum inventory_section section;
-
-		if (inventory_section_find(name, &section) &&
-		    !fill_section(report, section, current, request))
-			return err_set_code(err, ERR_LIMIT,
-			    "inventory_too_large",
-			    "the inventory's section %s is too large", name);
+		if (inventory_section_find(name, &section))
+			fill_section(report, section, current, request);
 	}
-	return true;
 }
 
 static bool

@@ -17,6 +17,8 @@ struct report {
 	const char *directory; /* borrowed */
 	/* Sections in flight, written once the server acknowledged them. */
 	char *sent[INVENTORY_SECTIONS];
+	/* Left out of the last request: the server would refuse all of it. */
+	bool is_too_large[INVENTORY_SECTIONS];
 	struct proto_event events[PROTO_EVENTS_MAX];
 	size_t event_count;
 };
@@ -28,9 +30,9 @@ void report_close(struct report *report);
 
 /* Fill the request's sections with the differences between what the server has
  * and the inventory {NAME: {key: item}}, and its events. Sections that are the
- * same, or not in the inventory, are left out. */
-must_use bool report_fill(struct report *report, const json_t *inventory,
-    struct proto_refresh_request *request, struct err *err);
+ * same, too large, or not in the inventory, are left out. */
+void report_fill(struct report *report, const json_t *inventory,
+    struct proto_refresh_request *request);
 /* The server answered: remember what it applied and forget the events that it
  * was told. Sections whose digest it does not confirm will be sent whole. */
 must_use bool report_settle(struct report *report,

@@ -14,8 +14,7 @@ fill(struct report *report, const char *text,
 
 	assert_non_null(inventory);
 	proto_refresh_request_init(request);
-	if (!report_fill(report, inventory, request, &err))
-		fail_msg("%s", err_sentence(&err));
+	report_fill(report, inventory, request);
 }
 
 /* The server applied all that was sent. */
@@ -196,6 +195,31 @@ events_are_told_until_they_are_answered(void **state)
 }
 
 static void
+a_section_that_is_too_large_is_left_out(void **state)
+{
+	scoped(testing_folder_freep) char *folder = testing_folder();
+	scoped(json_freep) json_t *inventory = json_object();
+	scoped(memory_freep) char *large =
+	    memory_zeroed(INVENTORY_SECTION_BYTES_MAX + 1);
+	json_t *users = json_object();
+	struct proto_refresh_request request;
+	struct report report;
+
+	memset(large, 'x', INVENTORY_SECTION_BYTES_MAX);
+	json_set_string(users, "root", large);
+	json_set_value(inventory, "users", users);
+	json_set_value(inventory, "disks", json_object());
+	open_report(&report, folder);
+	proto_refresh_request_init(&request);
+	report_fill(&report, inventory, &request);
+	assert_true(report.is_too_large[INVENTORY_USERS]);
+	assert_false(request.has_section[INVENTORY_USERS]);
+	assert_true(request.has_section[INVENTORY_DISKS]);
+	proto_refresh_request_done(&request);
+	report_close(&report);
+}
+
+static void
 too_many_events_drop_the_oldest(void **state)
 {
 	scoped(testing_folder_freep) char *folder = testing_folder();
@@ -224,6 +248,7 @@ main(void)
 		a_digest_that_is_not_confirmed_makes_the_next_one_whole),
 	    cmocka_unit_test(a_forgotten_section_is_sent_whole),
 	    cmocka_unit_test(events_are_told_until_they_are_answered),
+	    cmocka_unit_test(a_section_that_is_too_large_is_left_out),
 	    cmocka_unit_test(too_many_events_drop_the_oldest),
 	};
 

@@ -67,6 +67,8 @@ command_memory_load(
 	json = json_read(buf_view(&text), MEMORY_FILE_MAX, err);
 	if (json == NULL ||
 	    !read_text(json, "pin", memory.pin, sizeof(memory.pin), err) ||
+	    !read_text(
+		json, "token", memory.token, sizeof(memory.token), err) ||
 	    !read_text(json, "agent_id", memory.agent_id,
 		sizeof(memory.agent_id), err) ||
 	    !read_number(
@@ -89,6 +91,7 @@ command_memory_save(
 	scoped(memory_freep) char *text = NULL;
 
 	json_set_string(json, "pin", memory->pin);
+	json_set_string(json, "token", memory->token);
 	json_set_string(json, "agent_id", memory->agent_id);
 	json_set_integer(json, "publication_epoch", memory->publication_epoch);
 	json_set_integer(
@@ -97,6 +100,23 @@ command_memory_save(
 	json_set_integer(json, "counter", memory->counter);
 	text = json_write(json);
 	return file_write_atomic(path, view_string(text), 0600, err);
+}
+
+bool
+command_memory_adopt(
+    struct command_memory *memory, const char *pin, const struct secret *token)
+{
+	char digest[SHA256_HEX_SIZE];
+
+	digest_sha256_hex(secret_view(token), digest);
+	if (strcmp(memory->pin, pin) == 0 && strcmp(memory->token, digest) == 0)
+		return false;
+	if (strcmp(memory->pin, pin) != 0)
+		*memory = (struct command_memory){0};
+	snprintf(memory->pin, sizeof(memory->pin), "%s", pin);
+	memcpy(memory->token, digest, sizeof(memory->token));
+	memory->agent_id[0] = '\0';
+	return true;
 }
 
 static bool

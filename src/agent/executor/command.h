@@ -13,6 +13,7 @@
 
 #include "agent/errand.h"
 #include "agent/publication.h"
+#include "base/secret.h"
 
 enum command_action {
 	COMMAND_UNINSTALL,
@@ -21,6 +22,7 @@ enum command_action {
 /* What the executor remembers; written before a command is accepted. */
 struct command_memory {
 	char pin[65];           /* of the publication key; "": never enrolled */
+	char token[65];         /* SHA-256 of the last token that root gave */
 	char agent_id[ID_SIZE]; /* "" until the first command */
 	int64_t publication_epoch; /* the highest that was shown */
 	int64_t publication_number;
@@ -32,6 +34,12 @@ must_use bool command_memory_load(
     const char *directory, struct command_memory *out, struct err *err);
 must_use bool command_memory_save(const char *directory,
     const struct command_memory *memory, struct err *err);
+
+/* Root gave the agent this pin and token. Another token may make it another
+ * agent; another pin is another server, whose counters begin anew. False when
+ * nothing is new. */
+must_use bool command_memory_adopt(
+    struct command_memory *memory, const char *pin, const struct secret *token);
 
 /* Judge a command. On success the memory is advanced (the caller saves it) and
  * *out_action says what to do. result is filled as far as the command could be

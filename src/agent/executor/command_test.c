@@ -44,6 +44,7 @@ static void
 is_same(const struct command_memory *a, const struct command_memory *b)
 {
 	assert_string_equal(a->pin, b->pin);
+	assert_string_equal(a->token, b->token);
 	assert_string_equal(a->agent_id, b->agent_id);
 	assert_int_equal(a->publication_epoch, b->publication_epoch);
 	assert_int_equal(a->publication_number, b->publication_number);
@@ -229,10 +230,34 @@ without_a_pin_nothing_is_accepted(void **state)
 }
 
 static void
+a_new_token_may_make_another_agent_but_forgets_no_counter(void **state)
+{
+	struct command_memory memory = {
+	    .agent_id = TESTING_AGENT, .epoch = 3, .counter = 4};
+	scoped(secret_freep) struct secret *one =
+	    secret_new(VIEW_LITERAL("wft_one"));
+	scoped(secret_freep) struct secret *two =
+	    secret_new(VIEW_LITERAL("wft_two"));
+
+	assert_true(command_memory_adopt(&memory, "aa", one));
+	assert_int_equal(memory.counter, 0);
+	snprintf(memory.agent_id, ID_SIZE, "%s", TESTING_AGENT);
+	memory.counter = 5;
+	assert_false(command_memory_adopt(&memory, "aa", one));
+	assert_string_equal(memory.agent_id, TESTING_AGENT);
+	assert_true(command_memory_adopt(&memory, "aa", two));
+	assert_string_equal(memory.agent_id, "");
+	assert_int_equal(memory.counter, 5);
+	assert_true(command_memory_adopt(&memory, "bb", two));
+	assert_int_equal(memory.counter, 0);
+}
+
+static void
 the_memory_is_kept_on_disk(void **state)
 {
 	scoped(testing_folder_freep) char *folder = testing_folder();
 	struct command_memory memory = {.pin = "aa",
+	    .token = "bb",
 	    .agent_id = TESTING_AGENT,
 	    .publication_epoch = 1,
 	    .publication_number = 2,
@@ -297,6 +322,8 @@ main(void)
 	    cmocka_unit_test(a_command_is_accepted_once),
 	    cmocka_unit_test(what_was_learned_first_cannot_be_unlearned),
 	    cmocka_unit_test(without_a_pin_nothing_is_accepted),
+	    cmocka_unit_test(
+		a_new_token_may_make_another_agent_but_forgets_no_counter),
 	    cmocka_unit_test(the_memory_is_kept_on_disk),
 	    cmocka_unit_test(errand_bodies_are_refused_cut_or_stretched),
 	};

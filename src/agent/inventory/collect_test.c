@@ -312,12 +312,18 @@ static void
 keys_that_no_server_takes_are_left_out(void **state)
 {
 	scoped(json_freep) json_t *section = json_object();
+	json_t *large = json_object();
 	char key[2 * INVENTORY_KEY_MAX];
 
 	memset(key, 'k', sizeof(key));
 	key[sizeof(key) - 1] = '\0';
 	source_add(section, key, json_object());
 	source_add(section, "", json_object());
+	json_set_value(large, "a", json_array());
+	for (size_t i = 0; i < 200; i++)
+		json_array_append_new(
+		    json_object_get(large, "a"), json_stringn(key, 500));
+	source_add(section, "large", large);
 	assert_int_equal(json_object_size(section), 0);
 }
 

@@ -234,7 +234,10 @@ source_add(json_t *section, const char *key, json_t *item)
 
 	if (strlen(key) <= INVENTORY_KEY_MAX)
 		source_set(mended, "key", key);
-	if (json_object_size(mended) == 0 ||
+	/* One item that the server does not take would cost all of them. */
+	if (json_dumpb(item, NULL, 0, JSON_COMPACT) >
+		INVENTORY_ITEM_BYTES_MAX ||
+	    json_object_size(mended) == 0 ||
 	    strlen(json_string_value(json_object_get(mended, "key"))) >
 		INVENTORY_KEY_MAX ||
 	    json_object_size(section) >= SOURCE_ITEMS_MAX) {

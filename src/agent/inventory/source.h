@@ -66,8 +66,9 @@ must_use bool source_line(struct view *rest, struct view *out_line);
  * or empty text sets nothing. */
 void source_set(json_t *item, const char *name, const char *text);
 void source_set_view(json_t *item, const char *name, struct view text);
-/* Add an item to a section unless that is full or the key, mended to UTF-8, is
- * empty or longer than INVENTORY_KEY_MAX. Takes ownership of item. */
+/* Add an item to a section unless that is full, the item is larger than
+ * INVENTORY_ITEM_BYTES_MAX, or the key, mended to UTF-8, is empty or longer
+ * than INVENTORY_KEY_MAX. Takes ownership of item. */
 void source_add(json_t *section, const char *key, json_t *item);
 
 #endif

@@ -5,7 +5,7 @@
 
 enum {
 	PASSWD_MAX = 8 * 1024 * 1024,
-	GROUPS_OF_USER_MAX = 256,
+	GROUPS_OF_USER_MAX = 64,
 };
 
 /* Up to count fields parted by colons; how many there were. */
