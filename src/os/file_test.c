@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "os/fd.h"
 #include "os/file.h"
-#include "os/mount.h"
 
 static char folder[] = "/tmp/warifu-file-XXXXXX";
 
@@ -157,26 +156,6 @@ a_directory_of_wrong_mode_or_kind_is_refused(void **state)
 }
 
 static void
-the_directory_that_closes_the_way_is_found(void **state)
-{
-	scoped(memory_freep) char *path = memory_format("%s/d/e/f", folder);
-	scoped(memory_freep) char *want = memory_format("%s/d", folder);
-	scoped(memory_freep) char *closed = NULL;
-	struct err err = ERR_INIT;
-
-	assert_int_equal(chmod(".", 0711), 0);
-	assert_int_equal(mkdir("d", 0711), 0);
-	assert_int_equal(mkdir("d/e", 0711), 0);
-	assert_true(mount_find_closed(path, &closed, &err));
-	assert_null(closed);
-	assert_int_equal(chmod("d", 0700), 0);
-	assert_true(mount_find_closed(path, &closed, &err));
-	assert_string_equal(closed, want);
-	assert_int_equal(rmdir("d/e"), 0);
-	assert_int_equal(rmdir("d"), 0);
-}
-
-static void
 a_sealed_memfd_holds_still(void **state)
 {
 	scoped(buf_donep) struct buf read = BUF_INIT(100);
@@ -226,7 +205,6 @@ main(void)
 	    cmocka_unit_test(a_secret_that_others_may_read_is_refused),
 	    cmocka_unit_test(what_is_appended_comes_after_what_was_there),
 	    cmocka_unit_test(a_directory_of_wrong_mode_or_kind_is_refused),
-	    cmocka_unit_test(the_directory_that_closes_the_way_is_found),
 	    cmocka_unit_test(a_sealed_memfd_holds_still),
 	    cmocka_unit_test(a_memfd_that_may_change_is_refused),
 	};

@@ -205,11 +205,6 @@ fill_gaps(struct server_config *config)
 		config->gateways = cores < 1 ? 1
 		    : cores > GATEWAYS_MAX   ? GATEWAYS_MAX
 					     : cores;
-	if (config->database_path[0] == '\0') {
-		free(config->database_path);
-		config->database_path =
-		    memory_format("%s/core/warifu.db", config->state_dir);
-	}
 }
 
 /* "SECTION.KEY=VALUE" of the command line. */

@@ -43,7 +43,7 @@ struct server_config {
 	bool has_remote_metrics; /* else /metrics from loopback only */
 	/* [database] */
 	int64_t database;        /* enum server_database */
-	char *database_path;     /* sqlite; "" is STATE/core/warifu.db */
+	char *database_path;     /* sqlite; "": warifu.db of core's directory */
 	char *database_conninfo; /* postgresql (libpq) */
 	int64_t database_connections;
 	/* [signer] */

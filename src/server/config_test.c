@@ -55,7 +55,6 @@ gaps_are_filled_and_what_is_printed_reads_back(void **state)
 	assert_true(load(&config, "server.state_dir=/x", &err));
 	assert_true(config.gateways >= 1);
 	assert_non_null(config.names[0]);
-	assert_string_equal(config.database_path, "/x/core/warifu.db");
 	assert_int_equal(config.http_port, 8020);
 	assert_int_equal(config.https_port, 8383);
 	assert_int_equal(config.agents_port, 8443);

@@ -127,6 +127,5 @@ role_path(const struct role *role, const char *name)
 	const struct role_row *row = role_row_of(role->id);
 
 	check(row != NULL && row->directory != NULL);
-	return memory_format(
-	    "%s/%s/%s", role->config->state_dir, row->directory, name);
+	return memory_string(name);
 }

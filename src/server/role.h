@@ -94,7 +94,8 @@ void role_peer_broken(
  * slot), with more addresses also "http.1" and so on, a signer "passphrase"
  * where one is configured. */
 must_use int role_descriptor_take(struct role *role, const char *name);
-/* "STATE/core/NAME": a file of this role's own directory; allocated. Gateways
+/* How this process names a file of its own directory (STATE/core/NAME), in
+ * which it works: its user may not pass what stands above. Allocated. Gateways
  * have none. */
 must_use char *role_path(const struct role *role, const char *name);
 

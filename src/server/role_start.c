@@ -163,6 +163,20 @@ drop_user(const struct start *start, struct err *err)
 	    credentials_drop(&user, err);
 }
 
+/* By the descriptor that the supervisor opened: this user may not pass what
+ * stands above its directory, as in a checkout that belongs to root alone. */
+static bool
+go_home(struct start *start, struct err *err)
+{
+	scoped(fd_closep) int home = role_descriptor_take(&start->role, "home");
+
+	if ((home < 0) != (start->row->directory == NULL))
+		return err_set(err, ERR_SYSTEM, "no own directory was given");
+	if (home >= 0 ? fchdir(home) != 0 : chdir("/") != 0)
+		return err_set_errno(err, "cannot enter the own directory");
+	return true;
+}
+
 /* A change of user takes both back. */
 static bool
 rearm(struct err *err)
@@ -188,15 +202,12 @@ static bool
 enter_sandbox(struct start *start, struct err *err)
 {
 	struct sandbox_path paths[ROLE_PATHS_MAX];
-	scoped(memory_freep) char *directory = NULL;
 	scoped(memory_freep) char *database = database_folder(&start->config);
 	struct sandbox sandbox;
 
-	if (start->row->directory != NULL)
-		directory =
-		    file_join(start->config.state_dir, start->row->directory);
-	role_sandbox(
-	    start->row, &start->config, directory, database, paths, &sandbox);
+	role_sandbox(start->row, &start->config,
+	    start->row->directory != NULL ? "." : NULL, database, paths,
+	    &sandbox);
 	return sandbox_enter(&sandbox, &start->role.sandbox, err);
 }
 
@@ -263,8 +274,8 @@ role_run(int argc, char **argv, const struct role_program *programs,
 	}
 	if (program->prepare != NULL)
 		program->prepare();
-	if (!drop_user(&start, &err) || !rearm(&err) ||
-	    !enter_sandbox(&start, &err)) {
+	if (!drop_user(&start, &err) || !go_home(&start, &err) ||
+	    !rearm(&err) || !enter_sandbox(&start, &err)) {
 		log_failure(LOG_LEVEL_ERROR, "a role cannot start", &err);
 		return ROLE_EXIT_HOPELESS;
 	}

@@ -258,8 +258,7 @@ static bool
 open_store(struct main_state *state, struct err *err)
 {
 	const struct server_config *config = state->core.config;
-	scoped(memory_freep) char *standard =
-	    role_path(state->role, "warifu.db");
+	scoped(memory_freep) char *file = role_path(state->role, "warifu.db");
 	scoped(memory_freep) char *location = NULL;
 	struct store_options options = {
 	    .read_connections = (unsigned)config->database_connections};
@@ -267,7 +266,7 @@ open_store(struct main_state *state, struct err *err)
 	if (config->database == SERVER_DATABASE_SQLITE)
 		location = memory_format("sqlite:%s",
 		    config->database_path[0] != '\0' ? config->database_path
-						     : standard);
+						     : file);
 	else
 		location = memory_format("%s%s",
 		    strncmp(config->database_conninfo, "postgres", 8) == 0

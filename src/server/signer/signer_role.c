@@ -335,7 +335,7 @@ signer_main(struct role *role)
 	/* A file too long is an error to be told, not a death. */
 	signal(SIGXFSZ, SIG_IGN);
 	service.last = &service.first;
-	service.directory = file_join(role->config->state_dir, "signer");
+	service.directory = role_path(role, ".");
 	if (!read_passphrase(&service, &err)) {
 		service.exit_code = 1;
 	} else {

@@ -163,6 +163,7 @@ plan_for(const struct place *place)
 	    .slot = place->slot,
 	    .slot_count = (unsigned)supervisor->gateway_count,
 	    .instance = ++supervisor->next_instance,
+	    .home = supervisor->state.homes[place->row - ROLES],
 	    .configuration = buf_view(&supervisor->configuration)};
 
 	if (place->row->id == IPC_SIGNER)

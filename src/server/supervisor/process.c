@@ -113,6 +113,8 @@ launch_role(const struct process_plan *plan, int control,
 			return false;
 		give(&launch, "passphrase", passphrase);
 	}
+	if (plan->home >= 0)
+		give(&launch, "home", plan->home);
 	for (size_t i = 0; i < plan->fd_count; i++)
 		give(&launch, plan->names[i], plan->fds[i]);
 	make_environment(&launch);

@@ -9,7 +9,6 @@
 
 #include "base/log.h"
 #include "server/supervisor/notify.h"
-#include "server/supervisor/state.h"
 
 /* The new configuration in place of the old one; false: nothing changed. */
 static bool
@@ -23,13 +22,11 @@ read_again(struct supervisor *supervisor, struct err *err)
 	if (!server_config_load(&fresh, options->config_path, options->settings,
 		options->setting_count, err))
 		return false;
-	if (strcmp(fresh.state_dir, supervisor->state_dir) != 0) {
+	if (strcmp(fresh.state_dir, supervisor->config.state_dir) != 0) {
 		server_config_done(&fresh);
 		return err_set(err, ERR_CONFLICT,
 		    "[server] state_dir changes only with a full restart");
 	}
-	if (supervisor->shown != NULL)
-		state_show(&fresh, supervisor->shown);
 	is_good = server_config_print(&fresh, &text, err) &&
 	    listeners_open(&supervisor->listeners, &supervisor->config,
 		(size_t)fresh.gateways, err);

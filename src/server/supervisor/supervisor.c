@@ -220,22 +220,9 @@ read_passphrase(struct supervisor *supervisor, struct err *err)
 	return true;
 }
 
-static bool
-take_state(struct supervisor *supervisor, int *out_lock, struct err *err)
-{
-	struct server_config *config = &supervisor->config;
-
-	supervisor->state_dir = memory_string(config->state_dir);
-	if (!state_prepare(config, out_lock, &supervisor->shown, err))
-		return false;
-	if (supervisor->shown != NULL)
-		state_show(config, supervisor->shown);
-	return true;
-}
-
 /* With root's rights still: state, sockets, secrets; then give them up. */
 static bool
-take_hold(struct supervisor *supervisor, int *out_lock, struct err *err)
+take_hold(struct supervisor *supervisor, struct err *err)
 {
 	static const int kept[] = {CAP_SETUID, CAP_SETGID, CAP_KILL};
 	const struct server_config *config = &supervisor->config;
@@ -244,7 +231,7 @@ take_hold(struct supervisor *supervisor, int *out_lock, struct err *err)
 	(void)credentials_raise_descriptors(
 	    (size_t)config->connections + SPARE_DESCRIPTORS);
 	if (!credentials_set_undumpable(err) ||
-	    !take_state(supervisor, out_lock, err) ||
+	    !state_prepare(&supervisor->state, config, err) ||
 	    !server_config_print(config, &supervisor->configuration, err) ||
 	    !read_passphrase(supervisor, err) ||
 	    !listeners_open(&supervisor->listeners, config, slots, err))
@@ -288,19 +275,19 @@ supervisor_run(const struct options *options)
 	struct supervisor supervisor = {.options = options,
 	    .configuration = BUF_INIT(LIMIT_CONFIG_FILE),
 	    .passphrase = BUF_INIT(PASSPHRASE_MAX)};
-	scoped(fd_closep) int state_lock = -1;
 	struct err err = ERR_INIT;
 	int code;
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
+	state_reset(&supervisor.state);
 	if (!server_config_load(&supervisor.config, options->config_path,
 		options->settings, options->setting_count, &err)) {
 		log_failure(LOG_LEVEL_ERROR, "bad configuration", &err);
 		return SUPERVISOR_EXIT_CONFIG;
 	}
 	log_init("supervisor", (enum log_level)supervisor.config.log_level);
-	if (take_hold(&supervisor, &state_lock, &err)) {
+	if (take_hold(&supervisor, &err)) {
 		run(&supervisor);
 		code = supervisor.exit_code;
 	} else {
@@ -308,10 +295,9 @@ supervisor_run(const struct options *options)
 		code = 1;
 	}
 	listeners_done(&supervisor.listeners);
+	state_done(&supervisor.state);
 	buf_wipe(&supervisor.passphrase);
 	buf_done(&supervisor.configuration);
 	server_config_done(&supervisor.config);
-	free(supervisor.state_dir);
-	free(supervisor.shown);
 	return code;
 }

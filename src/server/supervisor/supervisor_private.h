@@ -9,6 +9,7 @@
 #include "server/supervisor/listeners.h"
 #include "server/supervisor/options.h"
 #include "server/supervisor/process.h"
+#include "server/supervisor/state.h"
 
 /* Where one process of a role belongs: the signer, the core, or one slot of
  * the gateways. Its process is replaced when it ends. */
@@ -25,10 +26,9 @@ struct supervisor {
 	const struct options *options;
 	struct loop *loop;
 	struct server_config config;
-	char *state_dir;          /* as configured */
-	char *shown;              /* as the roles see it, where that differs */
 	struct buf configuration; /* as the roles get it */
 	struct buf passphrase;
+	struct state state;
 	struct listeners listeners;
 	struct process *processes; /* all that run, old ones too */
 	struct place signer;
