@@ -7,6 +7,7 @@
 
 #include "agent/executor/executor.h"
 #include "agent/inventory/collect.h"
+#include "agent/state.h"
 #include "agent/status.h"
 #include "agent/supervisor.h"
 #include "base/clock.h"
@@ -183,7 +184,7 @@ show_status(const struct agent_config *config, bool is_json)
 {
 	scoped(memory_freep) char *path = status_path(config);
 	scoped(memory_freep) char *text = NULL;
-	bool is_running = supervisor_find(config->state_dir) != 0;
+	bool is_running = state_owner(config->state_dir) != 0;
 	struct agent_status status = {0};
 	struct err err = ERR_INIT;
 
@@ -227,7 +228,7 @@ static int
 ask_for_refresh(const struct agent_config *config)
 {
 	scoped(memory_freep) char *path = status_path(config);
-	int pid = supervisor_find(config->state_dir);
+	int pid = state_owner(config->state_dir);
 	int64_t now_ms = clock_wall_ms();
 	struct agent_status status = {0};
 

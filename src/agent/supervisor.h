@@ -25,7 +25,4 @@ enum {
  * state_dir is absolute. */
 int supervisor_main(const struct agent_config *config, const char *config_path);
 
-/* The supervisor of this state directory, 0 when none runs. */
-must_use int supervisor_find(const char *state_dir);
-
 #endif
