@@ -58,7 +58,10 @@ channel_pump(void *context)
 static int64_t
 wall_of_boot(int64_t boot_ms)
 {
-	return clock_wall_ms() + boot_ms - clock_boottime_ms();
+	/* INT64_MAX: a contact is under way, nothing else is planned. */
+	if (boot_ms == INT64_MAX)
+		return clock_wall_ms();
+	return clock_wall_ms() + (boot_ms - clock_boottime_ms());
 }
 
 void
