@@ -100,9 +100,13 @@ open_key(const struct signer_settings *settings, const char *folder,
 	    .pkcs11_module = settings->pkcs11_module,
 	};
 
-	if (!key_open(&source, key_slot(authority, row), err))
-		return err_prefix(err, "opening the %s key", row->name);
-	return true;
+	if (key_open(&source, key_slot(authority, row), err))
+		return true;
+	return settings->pkcs11_uri != NULL
+	    ? err_prefix(err,
+		  "opening the key pair \"warifu-%s\", EC P-256, in the token",
+		  row->name)
+	    : err_prefix(err, "opening the %s key", row->name);
 }
 
 static bool
