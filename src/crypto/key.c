@@ -69,6 +69,64 @@ check_public_part(EVP_PKEY *pkey, struct err *err)
 	    "the public key is not a sound one of its kind");
 }
 
+/* SubjectPublicKeyInfo up to the point itself, which is uncompressed (RFC 5480
+ * section 2.2). */
+static const uint8_t P256_HEAD[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
+static const uint8_t P384_HEAD[] = {0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
+    0x22, 0x03, 0x62, 0x00, 0x04};
+
+static bool
+has_head(const struct key *key, struct view head, size_t point_bytes)
+{
+	struct view spki = key_spki_view(key);
+
+	return spki.length == head.length + point_bytes &&
+	    view_equal(view_slice(spki, 0, head.length), head);
+}
+
+static bool
+encodes_back(const struct key *key, EVP_PKEY *public)
+{
+	unsigned char *again = NULL;
+	int length = i2d_PUBKEY(public, &again);
+	bool is_same = length > 0 &&
+	    view_equal(view_of(again, (size_t)length), key_spki_view(key));
+
+	OPENSSL_free(again);
+	return is_same;
+}
+
+/* One key, one form: or else a key that was refused, or used before, would come
+ * back as another one. Encoding an EC key again would cost more than all else
+ * that is done with it, and its one form is easily told. */
+static bool
+check_form(const struct key *key, EVP_PKEY *public, struct err *err)
+{
+	bool is_fine = false;
+
+	switch (key->type) {
+	case KEY_EC_P256:
+		is_fine =
+		    has_head(key, view_of(P256_HEAD, sizeof(P256_HEAD)), 64);
+		break;
+	case KEY_EC_P384:
+		is_fine =
+		    has_head(key, view_of(P384_HEAD, sizeof(P384_HEAD)), 96);
+		break;
+	case KEY_RSA:
+		is_fine = encodes_back(key, public);
+		break;
+	}
+	if (is_fine)
+		return true;
+	return openssl_failed(err, ERR_DENIED, "key_type",
+	    "the public key is not in its one DER form (an EC point is "
+	    "uncompressed)");
+}
+
 static bool
 judge(EVP_PKEY *public, struct key *key, struct err *err)
 {
@@ -81,7 +139,8 @@ judge(EVP_PKEY *public, struct key *key, struct err *err)
 	else
 		is_fine = err_set_code(err, ERR_DENIED, "key_type",
 		    "the key is neither EC nor RSA");
-	return is_fine && check_public_part(public, err);
+	return is_fine && check_form(key, public, err) &&
+	    check_public_part(public, err);
 }
 
 /* Decide on the SubjectPublicKeyInfo alone, so that a key of a token or a TPM
