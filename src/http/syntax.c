@@ -6,8 +6,10 @@
 enum byte_class {
 	TOKEN = 1, /* tchar */
 	PATH = 2,  /* pchar without "%", and "/" */
-	QUERY = 4, /* the same and "?" */
-	HOST = 8,  /* unreserved and sub-delims: a reg-name without "%" */
+	/* The same and "?", and what browsers send there unescaped (the query
+	 * percent-encode set of the URL standard leaves it). */
+	QUERY = 4,
+	HOST = 8, /* unreserved and sub-delims: a reg-name without "%" */
 };
 
 #define ALNUM_ (TOKEN | PATH | QUERY | HOST)
@@ -28,9 +30,13 @@ static const uint8_t CLASSES[256] = {
     ['+'] = ALNUM_,
     ['#'] = TOKEN,
     ['%'] = TOKEN,
-    ['^'] = TOKEN,
-    ['`'] = TOKEN,
-    ['|'] = TOKEN,
+    ['^'] = TOKEN | QUERY,
+    ['`'] = TOKEN | QUERY,
+    ['|'] = TOKEN | QUERY,
+    ['['] = QUERY,
+    [']'] = QUERY,
+    ['{'] = QUERY,
+    ['}'] = QUERY,
     ['('] = PATH | QUERY | HOST,
     [')'] = PATH | QUERY | HOST,
     [','] = PATH | QUERY | HOST,

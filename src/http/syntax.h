@@ -14,7 +14,8 @@ must_use bool http_is_field_byte(uint8_t byte);
 must_use bool http_is_token(struct view text); /* RFC 9110 section 5.6.2 */
 must_use bool http_is_field_value(struct view text);
 must_use bool http_is_host(struct view text); /* uri-host [":" port] */
-/* Path or query characters of RFC 3986 with whole percent-escapes. */
+/* Path or query characters of RFC 3986 with whole percent-escapes; a query may
+ * hold the brackets, braces, "|", "^" and "`" that browsers leave there. */
 must_use bool http_is_path(struct view text);
 must_use bool http_is_query(struct view text);
 

@@ -14,7 +14,6 @@
 
 enum {
 	FILE_MAX = 64 * 1024 * 1024,
-	DENIED_MAX = 8,
 	SOCKETS_MAX = 16,
 	SLOW_MS = 300,
 };
@@ -29,7 +28,7 @@ static struct {
 	struct people people;
 	uint64_t number;
 	bool requires_certificate;
-	uint8_t denied[DENIED_MAX * IPC_AGENT_BYTES];
+	uint8_t denied[IPC_AGENT_BYTES]; /* one agent */
 	size_t denied_count;
 	uint64_t sockets[SOCKETS_MAX];
 	size_t socket_count;
@@ -507,12 +506,13 @@ fake_core_detach(const char *argument)
 		loop_timer_stop(core.timer);
 	ipc_channel_free(core.channel);
 	core.channel = NULL;
+	core.socket_count = 0;
 }
 
 void
 fake_core_deny(const char *agent_id)
 {
-	uint8_t *out = core.denied + core.denied_count++ * IPC_AGENT_BYTES;
+	uint8_t *out = core.denied;
 	char hex[2 * IPC_AGENT_BYTES + 1];
 	size_t length = 0;
 
@@ -520,7 +520,9 @@ fake_core_deny(const char *agent_id)
 		if (*c != '-')
 			hex[length++] = *c;
 	check(hex_decode(view_of(hex, length), out, IPC_AGENT_BYTES));
-	send_trust();
+	core.denied_count = 1;
+	if (core.channel != NULL)
+		send_trust();
 }
 
 void
