@@ -67,7 +67,8 @@ must_use bool key_generate_tpm(const char *tpm_tcti, struct key **out,
 /* One PEM private key, PKCS#8. passphrase is empty for a plain one. */
 must_use bool key_load_pem(
     struct view pem, struct view passphrase, struct key **out, struct err *err);
-/* PKCS#8 PEM; with a pass-phrase encrypted by AES-256-CBC under PBKDF2. Fails
+/* PKCS#8 PEM; with a pass-phrase encrypted by AES-256-CBC under
+ * PBKDF2 (HMAC-SHA-256, 200,000 rounds). Fails
  * (ERR_CONFLICT) for keys that cannot leave their device. */
 must_use bool key_save_pem(const struct key *key, struct view passphrase,
     struct secret **out_pem, struct err *err);

@@ -209,6 +209,17 @@ def test_our_request_is_a_request_to_others(made):
         public_key_of_request(made).public_numbers()
 
 
+def test_an_encrypted_key_is_expensive_to_guess(made):
+    status, text = openssl("asn1parse", "-in", made / "new.key")
+    assert status == 0
+    assert "aes-256-cbc" in text and "hmacWithSHA256" in text
+    assert f":{200000:06X}" in text
+    assert openssl("pkey", "-in", made / "new.key", "-passin",
+                   "pass:interop", "-noout")[0] == 0
+    assert openssl("pkey", "-in", made / "new.key", "-passin",
+                   "pass:other", "-noout")[0] != 0
+
+
 def test_the_renewal_proof_is_what_the_protocol_says(made):
     raw = (made / "request.der").read_bytes()
     at = raw.index(b"\x04\x07a nonce") + 9
