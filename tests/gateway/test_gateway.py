@@ -556,7 +556,7 @@ class Crowd(Base):
     def test_counters_are_told(self):
         with self.stand.plain() as client:
             client.get("/info")
-        self.stand.expect("counters requests=", 12)
+        self.stand.expect("counters requests=", 30)
 
 
 class Handshakes(Base):
