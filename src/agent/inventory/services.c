@@ -159,20 +159,21 @@ services_read_states(json_t *section, struct view text)
 		struct view active = next_word(&line);
 		struct view substate = next_word(&line);
 		scoped(memory_freep) char *name = view_to_string(unit);
-		json_t *item = json_object_get(section, name);
+		json_t *known = json_object_get(section, name);
+		json_t *item = known != NULL ? known : json_object();
 
-		if (!is_service(name) || is_passing(name) ||
-		    view_equal_string(load, "not-found"))
-			continue;
-		if (item == NULL) { /* made by a generator or an instance */
-			item = json_object();
-			source_set(item, "manager", "systemd");
-			source_set_view(item, "description", view_trim(line));
-			source_add(section, name, item);
-			item = json_object_get(section, name);
-		}
 		source_set_view(item, "state", active);
 		source_set_view(item, "substate", substate);
+		if (known != NULL)
+			continue;
+		/* Made by a generator, or an instance of a template. */
+		source_set(item, "manager", "systemd");
+		source_set_view(item, "description", view_trim(line));
+		if (is_service(name) && !is_passing(name) &&
+		    !view_equal_string(load, "not-found"))
+			source_add(section, name, item);
+		else
+			json_decref(item);
 	}
 }
 
