@@ -1,6 +1,7 @@
 /* The SQLite driver: the one file that knows sqlite3.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -9,7 +10,6 @@
 #include "base/memory.h"
 #include "store/dialect.h"
 #include "store/driver.h"
-#include "store/sqlite_names.h"
 #include "store/statement_cache.h"
 
 struct sqlite {
@@ -54,6 +54,44 @@ static const struct {
     {SQLITE_CONSTRAINT, ERR_CONFLICT, "database_constraint",
 	"the database refuses a row"},
 };
+
+/* SQLite makes every name absolute and looks at each folder on the way. Core
+ * works inside its own folder, which may stand beneath folders that its user
+ * must not enter; a name without "/" must stay as it is. One VFS, derived from
+ * the default one, differs in that alone (sqlite.org/vfs.html). */
+static const char PLAIN_NAMES[] = "warifu-plain-names";
+static sqlite3_vfs plain;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static int
+keep_name(sqlite3_vfs *vfs, const char *name, int size, char *out)
+{
+	int written = snprintf(out, (size_t)size, "%s", name);
+
+	return written < 0 || written >= size ? SQLITE_CANTOPEN : SQLITE_OK;
+}
+
+static void
+make_vfs(void)
+{
+	const sqlite3_vfs *standard = sqlite3_vfs_find(NULL);
+
+	check(standard != NULL);
+	plain = *standard;
+	plain.pNext = NULL;
+	plain.zName = PLAIN_NAMES;
+	plain.xFullPathname = keep_name;
+	check(sqlite3_vfs_register(&plain, 0) == SQLITE_OK);
+}
+
+static const char *
+vfs_for(const char *name)
+{
+	if (strchr(name, '/') != NULL)
+		return NULL;
+	check(pthread_once(&once, make_vfs) == 0);
+	return PLAIN_NAMES;
+}
 
 static struct sqlite *
 sqlite_of(struct driver_connection *connection)
@@ -204,7 +242,7 @@ sqlite_open(const struct driver_target *target,
 	sqlite->base.driver = &driver_sqlite;
 	code = sqlite3_open_v2(target->name, &sqlite->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-	    sqlite_names_vfs(target->name));
+	    vfs_for(target->name));
 	if (code != SQLITE_OK)
 		set_error(sqlite, code, err);
 	if (code != SQLITE_OK || !configure(sqlite, target, err) ||
