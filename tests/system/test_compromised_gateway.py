@@ -18,7 +18,8 @@ import estkit
 import harness
 
 COMPROMISED = harness.BUILD / "tests/compromised/warifu-compromised-server"
-HELLO, REQUEST, SOCKET_OPEN, TRUST, IDENTITY, EVENT = 20, 21, 22, 27, 29, 30
+HELLO, REQUEST, SOCKET_OPEN = 20, 21, 22
+TRUST, TRUST_APPLIED, IDENTITY, EVENT = 27, 28, 29, 30
 HTTP, HTTPS, AGENT = 1, 2, 4
 PKCS10 = {"content-type": "application/pkcs10"}
 
@@ -62,15 +63,14 @@ def request_frame(method, path, body=b"", headers=None, listener=AGENT,
 class Gateway:
     """The attacker's line to core."""
 
-    def __init__(self, server):
+    def __init__(self, server, applies=True):
         self.line = socket.create_connection(("127.0.0.1", server.http), 10)
         self.line.settimeout(15 * harness.PATIENCE)
         self.reader = self.line.makefile("r")
         self.last = 0
-        self.hello()
-
-    def hello(self):
         self.send(HELLO, 0, struct.pack(">II", 1, 0))
+        if applies:
+            self.send(TRUST_APPLIED, 0, struct.pack(">Q", 1 << 62))
 
     def send(self, kind, request, body):
         self.line.sendall(f"{kind} {request} {body.hex()}\n".encode())
@@ -171,16 +171,20 @@ def compromised(server, people):
         server.stop()
 
 
-@pytest.fixture
-def gateway(compromised):
+def connected(compromised, **more):
     def connect():
         try:
-            attacker = Gateway(compromised)
+            attacker = Gateway(compromised, **more)
             attacker.ask("GET", "/healthz", listener=HTTP)
             return attacker
         except (OSError, EOFError):
             return None
     return harness.wait_until("the gateway is there", connect, 20)
+
+
+@pytest.fixture
+def gateway(compromised):
+    return connected(compromised)
 
 
 def test_it_gets_no_certificate_of_an_agent(gateway, people):
@@ -337,6 +341,18 @@ def test_a_flood_is_put_off_and_core_lives(gateway):
     assert len(statuses) == count
     assert set(statuses) <= {200, 503}
     assert gateway.ask("GET", "/healthz", listener=HTTP)[0] == 200
+
+
+def test_one_that_does_not_apply_revocations_is_replaced(
+        gateway, compromised):
+    """It says hello, gets the trust snapshot, and never says that it is in
+    force."""
+    gateway.is_killed(999, 0, b"")
+    gateway = connected(compromised, applies=False)
+    gateway.line.settimeout(40 * harness.PATIENCE)
+    with pytest.raises((EOFError, ConnectionError)):
+        while True:
+            gateway.receive()
 
 
 def test_made_up_sockets_do_no_harm(gateway):

@@ -141,6 +141,7 @@ housekeeping_due(void *context)
 	struct main_state *state = context;
 
 	begin_housekeeping(state);
+	gateways_replace_stuck(state->core.gateways);
 	loop_timer_start(state->housekeeping,
 	    state->is_ready ? HOUSEKEEPING_MS : START_RETRY_MS);
 }

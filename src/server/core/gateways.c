@@ -19,6 +19,7 @@
 enum {
 	STATEMENTS = 2,
 	SEND_MS = 1000,
+	BEHIND_MS = 5000, /* a gateway that is longer behind is replaced */
 };
 
 struct gateway {
@@ -30,6 +31,7 @@ struct gateway {
 	unsigned references;
 	uint64_t sent[STATEMENTS];
 	uint64_t applied;
+	int64_t behind_since_ms; /* 0: it has applied what is in force */
 	bool has_hello;
 	struct ipc_counters counters;
 };
@@ -42,6 +44,7 @@ struct gateways {
 	pthread_mutex_t publishing; /* statements go out in their order */
 	struct gateway *first;
 	struct ipc_counters gone; /* totals of those that ended */
+	uint64_t wanted;          /* the trust snapshot in force */
 	int files[STATEMENTS];
 	uint64_t numbers[STATEMENTS];
 	int64_t last_request_ms;
@@ -118,7 +121,8 @@ gateway_queue(struct gateway *gateway, uint16_t type, uint32_t request,
 
 /* `publishing` is held. */
 static void
-send_statement(struct gateway *gateway, enum gateways_statement statement)
+send_statement(struct gateway *gateway, enum gateways_statement statement,
+    int64_t timeout_ms)
 {
 	struct gateways *owner = gateway->owner;
 	struct err err = ERR_INIT;
@@ -127,25 +131,26 @@ send_statement(struct gateway *gateway, enum gateways_statement statement)
 	    gateway->sent[statement] == owner->numbers[statement])
 		return;
 	if (gateway_send(gateway, STATEMENT_TYPES[statement], 0,
-		view_of(NULL, 0), owner->files[statement], SEND_MS, &err))
+		view_of(NULL, 0), owner->files[statement], timeout_ms, &err))
 		gateway->sent[statement] = owner->numbers[statement];
-	else
+	else if (timeout_ms > 0)
 		log_failure(LOG_LEVEL_WARNING,
 		    "a gateway could not be told what it needs", &err);
 }
 
 static void
-send_statements(struct gateway *gateway)
+send_statements(struct gateway *gateway, int64_t timeout_ms)
 {
 	pthread_mutex_lock(&gateway->owner->publishing);
-	send_statement(gateway, GATEWAYS_IDENTITY);
-	send_statement(gateway, GATEWAYS_TRUST);
+	send_statement(gateway, GATEWAYS_IDENTITY, timeout_ms);
+	send_statement(gateway, GATEWAYS_TRUST, timeout_ms);
 	pthread_mutex_unlock(&gateway->owner->publishing);
 }
 
-/* The gateways that are here, each held. */
+/* The gateways that have said hello, each held. One that has not is told
+ * everything when it does. */
 static size_t
-hold_all(struct gateways *gateways, struct gateway ***out)
+hold_ready(struct gateways *gateways, struct gateway ***out)
 {
 	size_t count = 0;
 	struct gateway **all;
@@ -156,12 +161,25 @@ hold_all(struct gateways *gateways, struct gateway ***out)
 	all = memory_array(count + 1, sizeof(struct gateway *));
 	count = 0;
 	for (struct gateway *g = gateways->first; g != NULL; g = g->next) {
+		if (!g->has_hello)
+			continue;
 		g->references++;
 		all[count++] = g;
 	}
 	pthread_mutex_unlock(&gateways->mutex);
 	*out = all;
 	return count;
+}
+
+static void
+want(struct gateways *gateways, uint64_t number)
+{
+	pthread_mutex_lock(&gateways->mutex);
+	gateways->wanted = number;
+	for (struct gateway *g = gateways->first; g != NULL; g = g->next)
+		if (g->behind_since_ms == 0)
+			g->behind_since_ms = clock_monotonic_ms();
+	pthread_mutex_unlock(&gateways->mutex);
 }
 
 void
@@ -176,10 +194,14 @@ gateways_publish(struct gateways *gateways, enum gateways_statement statement,
 	gateways->files[statement] = file;
 	gateways->numbers[statement] = number;
 	pthread_mutex_unlock(&gateways->publishing);
-	count = hold_all(gateways, &all);
+	if (statement == GATEWAYS_TRUST)
+		want(gateways, number);
+	count = hold_ready(gateways, &all);
+	/* One that does not read must not keep the others from knowing. */
+	for (size_t i = 0; i < count; i++)
+		send_statements(all[i], 0);
 	for (size_t i = 0; i < count; i++) {
-		if (all[i]->has_hello)
-			send_statements(all[i]);
+		send_statements(all[i], SEND_MS);
 		gateway_release(all[i]);
 	}
 	free(all);
@@ -263,8 +285,10 @@ on_hello(struct gateway *gateway, struct ipc_frame *frame, struct err *err)
 		    err, ERR_MALFORMED, "the gateway speaks another version");
 	pthread_mutex_lock(&gateway->owner->mutex);
 	gateway->has_hello = true;
+	if (gateway->applied < gateway->owner->wanted)
+		gateway->behind_since_ms = clock_monotonic_ms();
 	pthread_mutex_unlock(&gateway->owner->mutex);
-	send_statements(gateway);
+	send_statements(gateway, SEND_MS);
 	return true;
 }
 
@@ -279,6 +303,8 @@ on_trust_applied(
 	pthread_mutex_lock(&gateway->owner->mutex);
 	if (number > gateway->applied)
 		gateway->applied = number;
+	if (gateway->applied >= gateway->owner->wanted)
+		gateway->behind_since_ms = 0;
 	pthread_cond_broadcast(&gateway->owner->changed);
 	pthread_mutex_unlock(&gateway->owner->mutex);
 	return true;
@@ -389,6 +415,34 @@ broken(struct gateway *gateway, const struct err *why)
 	log_failure(LOG_LEVEL_ERROR, "a gateway broke protocol", why);
 	role_peer_broken(gateway->owner->role, &gateway->peer, why);
 	leave(gateway);
+}
+
+static struct gateway *
+first_behind(struct gateways *gateways)
+{
+	int64_t before_ms = clock_monotonic_ms() - BEHIND_MS;
+	struct gateway *g;
+
+	pthread_mutex_lock(&gateways->mutex);
+	for (g = gateways->first; g != NULL; g = g->next)
+		if (g->has_hello && g->behind_since_ms != 0 &&
+		    g->behind_since_ms < before_ms)
+			break;
+	pthread_mutex_unlock(&gateways->mutex);
+	return g;
+}
+
+void
+gateways_replace_stuck(struct gateways *gateways)
+{
+	struct gateway *gateway;
+	struct err err = ERR_INIT;
+
+	while ((gateway = first_behind(gateways)) != NULL) {
+		err_set(&err, ERR_SYSTEM,
+		    "it has not applied the trust snapshot in force");
+		broken(gateway, &err);
+	}
 }
 
 static void

@@ -42,6 +42,10 @@ void gateways_publish(struct gateways *gateways,
 must_use bool gateways_wait_applied(
     struct gateways *gateways, uint64_t number, int64_t deadline_ms);
 
+/* Loop thread, now and then: a gateway that does not put the trust snapshot in
+ * force would let revoked computers in, and is given up to be replaced. */
+void gateways_replace_stuck(struct gateways *gateways);
+
 /* When the last request came in (monotonic; 0: none yet). Loop thread. */
 must_use int64_t gateways_last_request_ms(const struct gateways *gateways);
 must_use size_t gateways_count(struct gateways *gateways);
