@@ -46,7 +46,11 @@ run_signer(struct house *house, int control)
 	};
 	struct role role = {
 	    .name = "signer", .id = IPC_SIGNER, .config = &config};
+	scoped(memory_freep) char *folder =
+	    file_join(house->state_dir, "signer");
 
+	/* As role_start does before it hands over. */
+	check(chdir(folder) == 0);
 	if (house->passphrase != NULL) {
 		struct err err = ERR_INIT;
 
