@@ -73,7 +73,7 @@ def agent_figures(ours, folder, seconds):
                           ours.server.bootstrap(ours.session)).start()
     try:
         harness.wait_until("the agent has refreshed", lambda: agent.status()
-                           .get("last_refresh_at"), 60)
+                           .get("last_success_at"), 60)
         time.sleep(75)  # the executor ends when it has nothing to do
         pids = descendants(agent.process.pid)
         switches = sum(voluntary_switches(pid) for pid in pids)
