@@ -6,6 +6,7 @@ was not measured.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -19,6 +20,7 @@ from peers import harness
 
 LOAD = harness.TOP / "build" / "bench" / "load"
 LOAD_CPU = "1"
+IDLE_CONNECTIONS = 10000
 TARGETS = {"handshake": 1.1, "post": 1.3}
 
 
@@ -119,6 +121,21 @@ def table(results):
               f"{agent['wake_ups_a_minute']:>12}{'':>21}{'1':>9}")
 
 
+def side_by_side(ours, nginx, folder, rounds, shakes, posts):
+    files = [str(folder / "client.pem"), str(folder / "client.key")]
+    return {
+        "handshake": compare(ours, nginx, rounds, "handshake", True, files,
+                             "/bench-missing", shakes),
+        "post": compare(ours, nginx, rounds, "post", False, ["-", "-"],
+                        "/test/echo", posts),
+        "idle": {
+            "warifu_kib": idle_memory(ours, ours.transport_pid(), files,
+                                      IDLE_CONNECTIONS),
+            "nginx_kib": idle_memory(nginx, nginx.transport_pid(), files,
+                                     IDLE_CONNECTIONS)},
+    }
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true",
@@ -130,29 +147,17 @@ def main():
               file=sys.stderr)
     rounds, shakes, posts = (3, 1000, 10000) if options.quick else \
         (7, 3000, 40000)
-    with harness.folder("warifu-bench-") as folder:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(harness.folder("warifu-bench-"))
         folder.chmod(0o755)  # nginx's worker drops its user
         ours = peers.Warifu(folder)
-        try:
-            ours.client_files(folder)
-            nginx = peers.Nginx(folder, None)
-            files = [str(folder / "client.pem"), str(folder / "client.key")]
-            results = {
-                "handshake": compare(ours, nginx, rounds, "handshake", True,
-                                     files, "/bench-missing", shakes),
-                "post": compare(ours, nginx, rounds, "post", False,
-                                ["-", "-"], "/test/echo", posts),
-                "idle": {
-                    "warifu_kib": idle_memory(ours, ours.transport_pid(),
-                                              files, 10000),
-                    "nginx_kib": idle_memory(nginx, nginx.transport_pid(),
-                                             files, 10000)},
-            }
-            results["agent"] = agent_figures(
-                ours, folder, 120 if options.quick else 600)
-            nginx.stop()
-        finally:
-            ours.stop()
+        stack.callback(ours.stop)
+        ours.client_files(folder)
+        nginx = peers.Nginx(folder)
+        stack.callback(nginx.stop)
+        results = side_by_side(ours, nginx, folder, rounds, shakes, posts)
+        results["agent"] = agent_figures(
+            ours, folder, 120 if options.quick else 600)
     table(results)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(results, indent=1))

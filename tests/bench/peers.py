@@ -131,7 +131,7 @@ class Warifu:
 class Nginx:
     name = "nginx"
 
-    def __init__(self, folder, key):
+    def __init__(self, folder):
         """Two instances: with and without client certificates."""
         self.instances = {}
         for is_mutual in (True, False):
@@ -139,7 +139,7 @@ class Nginx:
             place.mkdir()
             for name in ("client.pem", "agent-ca.pem"):
                 (place / name).write_bytes((folder / name).read_bytes())
-            self.make_server_certificate(place, key)
+            self.make_server_certificate(place)
             port = harness.free_ports(1)[0]
             conf = place / "nginx.conf"
             conf.write_text(NGINX.format(
@@ -154,7 +154,7 @@ class Nginx:
             harness.wait_until("nginx listens", lambda p=port: listens(p))
 
     @staticmethod
-    def make_server_certificate(place, key):
+    def make_server_certificate(place):
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
              "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
