@@ -4,6 +4,7 @@ Each step yields (name, passed, detail) rows. A step that cannot run at all is
 a failed row, never a silent skip.
 """
 
+import concurrent.futures
 import os
 import pathlib
 import subprocess
@@ -15,6 +16,10 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 BUILD = TOP / "build" / "check"
 SANITIZED = TOP / "build" / "sanitize"
 PYTHON = "/usr/bin/python3"
+SANITIZE_OPTIONS = ("-Db_sanitize=address,undefined", "-Db_lundef=false",
+                    "-Dtest_routes=true")
+AHEAD = concurrent.futures.ThreadPoolExecutor(1)
+PENDING = {}
 
 
 def run(command, **options):
@@ -34,10 +39,21 @@ def gates():
     return rows
 
 
-def build(folder, *options):
-    done = run(["scripts/build", str(folder), *options], capture_output=True)
+def build_now(folder, *options):
+    done = run(["nice", "scripts/build", str(folder), *options],
+               capture_output=True)
     return (f"build {folder.name}", done.returncode == 0,
             done.stdout + done.stderr)
+
+
+def build_ahead(folder, *options):
+    """Begin a build while a step runs that mostly waits."""
+    PENDING[folder] = AHEAD.submit(build_now, folder, *options)
+
+
+def build(folder, *options):
+    pending = PENDING.pop(folder, None)
+    return pending.result() if pending else build_now(folder, *options)
 
 
 def junit_rows(path, prefix):
@@ -101,8 +117,7 @@ def interop():
 
 def sanitize():
     """Unit and system tests once more under ASan and UBSan."""
-    built = build(SANITIZED, "-Db_sanitize=address,undefined",
-                  "-Db_lundef=false", "-Dtest_routes=true")
+    built = build(SANITIZED, *SANITIZE_OPTIONS)
     if not built[1]:
         return [built]
     os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=1")
@@ -142,6 +157,8 @@ def main():
     for name in names:
         started = time.monotonic()
         print(f"== {name}", flush=True)
+        if name == "SYSTEM" and "SANITIZE" in names:
+            build_ahead(SANITIZED, *SANITIZE_OPTIONS)
         rows = STEPS[name]()
         for title, is_good, detail in rows:
             passed += is_good
