@@ -54,7 +54,8 @@ def main():
                                 capture_output=True, check=True).stdout
         for name in filter(None, listed.split("\0")):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(TOP / name, folder / name)
+            shutil.copy2(TOP / name, folder / name,
+                         follow_symlinks=False)
         ports = free_ports(3)
         first, _ = smoke(folder, ports)
         second, seconds = smoke(folder, ports)
