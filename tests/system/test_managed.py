@@ -1,5 +1,7 @@
 """This computer managed for real: the server, the agent, its own inventory."""
 
+import os
+import signal
 import subprocess
 import time
 
@@ -73,6 +75,30 @@ def test_it_comes_back_after_the_server(server, api, agent):
     server.start()
     harness.wait_until("the agent listens again",
                        lambda: agent.status()["connected"], 30)
+
+
+def family(pid):
+    yield pid
+    for child, _ in harness.children_of(pid):
+        yield from family(child)
+
+
+def test_it_comes_back_after_a_sleep(server, api, agent):
+    """All its processes stand still, as in a sleep, while the server restarts
+    and closes the connection that they believe to have."""
+    pids = list(family(agent.process.pid))
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        server.stop()
+        server.start()
+        assert not computer(api, agent)["is_live"]
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    harness.wait_until("it is connected again",
+                       lambda: computer(api, agent)["is_live"], 60)
+    assert agent.status()["connected"]
 
 
 def test_a_revoked_computer_is_told_so(api, agent):

@@ -181,18 +181,16 @@ static handler_fn *const HANDLERS[SIGNER_MESSAGE_COUNT] = {
     [SIGNER_STATUS] = signer_status,
 };
 
-/* A refusal: counted, logged within a budget, and made an answer. */
+/* A refusal: counted and made an answer. Core, which knows where it came from,
+ * tells it in the log; here it is a line for those who look closer. */
 static bool
 refuse(struct signer *signer, enum signer_message message,
     const struct err *refusal, struct buf *out_body, struct err *err)
 {
-	static struct log_budget budget;
-
 	refusals_add(&signer->refusals, message, refusal, clock_monotonic_ms(),
 	    signer_now(signer));
-	if (log_budget_take(&budget))
-		log_warning("refused", "message", signer_message_name(message),
-		    "code", refusal->code, "why", err_sentence(refusal));
+	log_debug("refused", "message", signer_message_name(message), "code",
+	    refusal->code, "why", err_sentence(refusal));
 	return signer_answer_error(out_body, refusal, err);
 }
 
