@@ -1,8 +1,7 @@
 """Runs the project's checks in order and counts what passed and failed.
 
-Each step yields (name, passed, detail) rows; passed is None for a test that
-says it cannot run here (as an unprivileged user), and is told and counted. A
-step that cannot run at all is a failed row, never a silent skip.
+Each step yields (name, passed, detail) rows. A step that cannot run at all is
+a failed row, never a silent skip.
 """
 
 import concurrent.futures
@@ -63,13 +62,12 @@ def junit_rows(path, prefix):
         return [(f"{prefix}: no report was written", False, "")]
     rows = []
     for case in xml.etree.ElementTree.parse(path).getroot().iter("testcase"):
-        found = [child for child in case
-                 if child.tag in ("failure", "error", "skipped")]
+        bad = [child for child in case
+               if child.tag in ("failure", "error", "skipped")]
         detail = "\n".join((child.get("message") or "") + "\n" +
-                           (child.text or "") for child in found)
+                           (child.text or "") for child in bad)
         name = f"{prefix} {case.get('classname') or ''} {case.get('name')}"
-        is_skipped = found and all(c.tag == "skipped" for c in found)
-        rows.append((name, None if is_skipped else not found, detail[-4000:]))
+        rows.append((name, not bad, detail[-4000:]))
     return rows or [(f"{prefix}: no test ran", False, "")]
 
 
@@ -79,7 +77,7 @@ def meson_tests(folder, prefix):
     done = run(["meson", "test", "-C", str(folder), "--no-rebuild",
                 "--print-errorlogs"], capture_output=True)
     rows = junit_rows(report, prefix)
-    if done.returncode != 0 and all(passed is not False for _, passed, _ in rows):
+    if done.returncode != 0 and all(passed for _, passed, _ in rows):
         rows.append((f"{prefix}: a test program failed", False,
                      done.stdout[-6000:]))
     return rows
@@ -101,7 +99,7 @@ def pytest(folder, build_folder, prefix, extra_environment=None):
                env=environment, stdout=subprocess.PIPE,
                stderr=subprocess.STDOUT)
     rows = junit_rows(report, prefix)
-    if done.returncode != 0 and all(passed is not False for _, passed, _ in rows):
+    if done.returncode != 0 and all(passed for _, passed, _ in rows):
         rows.append((f"{prefix}: pytest ended with {done.returncode}", False,
                      done.stdout[-6000:]))
     return rows
@@ -147,16 +145,6 @@ STEPS = {
 SUBSETS = {"FAST": ["GATES", "UNIT"]}
 
 
-def tell(rows, seconds):
-    for title, is_good, detail in rows:
-        if is_good is False:
-            print(f"FAILED {title}\n{detail}")
-        elif is_good is None:
-            print(f"skipped {title}: {detail.strip()}")
-    good = sum(row[1] is True for row in rows)
-    print(f"   {good} of {len(rows)} passed in {seconds:.0f} s", flush=True)
-
-
 def main():
     words = sys.argv[1:] or list(STEPS)
     names = [step for word in words for step in SUBSETS.get(word, [word])]
@@ -165,19 +153,22 @@ def main():
         print(f"check: there is no step {unknown[0]}; there are "
               f"{', '.join([*STEPS, *SUBSETS])}", file=sys.stderr)
         return 2
-    passed = failed = skipped = 0
+    passed = failed = 0
     for name in names:
         started = time.monotonic()
         print(f"== {name}", flush=True)
         if name == "SYSTEM" and "SANITIZE" in names:
             build_ahead(SANITIZED, *SANITIZE_OPTIONS)
         rows = STEPS[name]()
-        tell(rows, time.monotonic() - started)
-        passed += sum(row[1] is True for row in rows)
-        failed += sum(row[1] is False for row in rows)
-        skipped += sum(row[1] is None for row in rows)
-    print(f"{passed} passed, {failed} failed" +
-          (f", {skipped} skipped" if skipped else ""))
+        for title, is_good, detail in rows:
+            passed += is_good
+            failed += not is_good
+            if not is_good:
+                print(f"FAILED {title}\n{detail}", flush=True)
+        good = sum(row[1] for row in rows)
+        print(f"   {good} of {len(rows)} passed in "
+              f"{time.monotonic() - started:.0f} s", flush=True)
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
 
