@@ -72,7 +72,7 @@ def tell(agent, value):
 def test_a_full_disk_costs_nothing_that_was_acknowledged(
         server, folder):
     if server is None:
-        return  # only root may mount
+        pytest.skip("only root may mount a small file system")
     session = server.administrator()
     token = server.office_token(session)
     agent = estkit.PythonAgent(server, folder / "agent", token)
