@@ -1,6 +1,8 @@
 /* TLS as a client: what libcurl's context gets from us. */
 #include "crypto/tls_client.h"
 
+#include <pthread.h>
+
 #include "base/check.h"
 #include "crypto/tls_policy.h"
 
@@ -23,6 +25,40 @@ judge_by_pin(X509_STORE_CTX *store, void *context)
 	return 1;
 }
 
+/* Where a context keeps the pointer to its client's out_alert. */
+static int alert_index = -1;
+
+static void
+find_alert_index(void)
+{
+	alert_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	check(alert_index >= 0);
+}
+
+static void
+note_alert(const SSL *ssl, int where, int value)
+{
+	int *out_alert = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), alert_index);
+	int alert = value & 0xff;
+
+	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT &&
+	    alert != SSL_AD_CLOSE_NOTIFY && alert != SSL_AD_USER_CANCELLED)
+		*out_alert = alert;
+}
+
+static bool
+watch_alerts(SSL_CTX *context, int *out_alert, struct err *err)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, find_alert_index);
+	if (SSL_CTX_set_ex_data(context, alert_index, out_alert) != 1)
+		return openssl_failed(err, ERR_CRYPTO, "tls_identity",
+		    "the TLS context takes no data");
+	SSL_CTX_set_info_callback(context, note_alert);
+	return true;
+}
+
 bool
 tls_client_apply(
     void *ssl_ctx, const struct tls_client *client, struct err *err)
@@ -39,6 +75,9 @@ tls_client_apply(
 		SSL_CTX_check_private_key(context) != 1))
 		return openssl_failed(err, ERR_CRYPTO, "tls_identity",
 		    "the agent's certificate and key do not fit");
+	if (client->out_alert != NULL &&
+	    !watch_alerts(context, client->out_alert, err))
+		return false;
 	if (client->pinned_sha256 == NULL)
 		return true;
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);

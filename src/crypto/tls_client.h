@@ -11,6 +11,20 @@
 #include "crypto/certificate.h"
 #include "crypto/tls.h"
 
+/* Alerts with which a server refuses a client (RFC 8446 section 6.2). */
+enum tls_alert {
+	TLS_ALERT_NONE = 0, /* close_notify, which refuses nothing */
+	TLS_ALERT_HANDSHAKE_FAILURE = 40,
+	TLS_ALERT_BAD_CERTIFICATE = 42,
+	TLS_ALERT_UNSUPPORTED_CERTIFICATE = 43,
+	TLS_ALERT_CERTIFICATE_REVOKED = 44,
+	TLS_ALERT_CERTIFICATE_EXPIRED = 45,
+	TLS_ALERT_CERTIFICATE_UNKNOWN = 46,
+	TLS_ALERT_UNKNOWN_CA = 48,
+	TLS_ALERT_DECRYPT_ERROR = 51,
+	TLS_ALERT_CERTIFICATE_REQUIRED = 116,
+};
+
 /* Borrowed members must live until the curl handle is gone. */
 struct tls_client {
 	/* The agent's certificate and its private key; both or none. */
@@ -20,6 +34,12 @@ struct tls_client {
 	 * that certificate is accepted, whatever its issuer and dates; set
 	 * CURLOPT_SSL_VERIFYPEER 1 and CURLOPT_SSL_VERIFYHOST 0. */
 	const uint8_t *pinned_sha256;
+	/* Where the number of the alert that ended the connection goes, or
+	 * NULL; any number may come, not only those of enum tls_alert. Written
+	 * whenever the alert is read, which libcurl does for the last time
+	 * while it closes the connection: also when the request could no
+	 * longer be sent. */
+	int *out_alert;
 };
 
 /* ssl_ctx: what libcurl hands to the callback. On false return

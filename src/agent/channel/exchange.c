@@ -19,29 +19,29 @@ exchange_setup(struct err *err)
 	return err_set(err, ERR_SYSTEM, "libcurl cannot be started");
 }
 
-/* What the server's alert says about our certificate; OpenSSL's words. */
+/* What the server's alert says about our certificate. */
 static const struct {
-	const char *words;
+	enum tls_alert alert;
 	const char *code;
 	const char *sentence;
 } ALERTS[] = {
-    {"alert certificate revoked", "certificate_revoked",
+    {TLS_ALERT_CERTIFICATE_REVOKED, "certificate_revoked",
 	"the server has revoked this computer's certificate"},
-    {"alert certificate expired", "certificate_expired",
+    {TLS_ALERT_CERTIFICATE_EXPIRED, "certificate_expired",
 	"the server says that this computer's certificate has expired"},
-    {"alert unknown ca", "certificate_unknown",
+    {TLS_ALERT_UNKNOWN_CA, "certificate_unknown",
 	"the server does not know who issued this computer's certificate"},
-    {"alert certificate required", "certificate_required",
+    {TLS_ALERT_CERTIFICATE_REQUIRED, "certificate_required",
 	"the server asks for a certificate that this computer does not have"},
-    {"alert bad certificate", "certificate_refused",
+    {TLS_ALERT_BAD_CERTIFICATE, "certificate_refused",
 	"the server refused this computer's certificate"},
-    {"alert unsupported certificate", "certificate_refused",
+    {TLS_ALERT_UNSUPPORTED_CERTIFICATE, "certificate_refused",
 	"the server refused this computer's certificate as unfit"},
-    {"alert certificate unknown", "certificate_refused",
+    {TLS_ALERT_CERTIFICATE_UNKNOWN, "certificate_refused",
 	"the server refused this computer's certificate"},
-    {"alert decrypt error", "certificate_refused",
+    {TLS_ALERT_DECRYPT_ERROR, "certificate_refused",
 	"the server says that this computer's key does not fit"},
-    {"alert handshake failure", "certificate_refused",
+    {TLS_ALERT_HANDSHAKE_FAILURE, "certificate_refused",
 	"the server refused the handshake"},
 };
 
@@ -74,13 +74,15 @@ static const struct {
 };
 
 bool
-exchange_failed(CURLcode code, const char *error_text, struct err *err)
+exchange_failed(
+    CURLcode code, const struct exchange_try *attempt, struct err *err)
 {
-	const char *detail =
-	    error_text[0] != '\0' ? error_text : curl_easy_strerror(code);
+	const char *detail = attempt->error_text[0] != '\0'
+	    ? attempt->error_text
+	    : curl_easy_strerror(code);
 
 	for (size_t i = 0; i < array_length(ALERTS); i++)
-		if (strstr(error_text, ALERTS[i].words) != NULL)
+		if (attempt->alert == (int)ALERTS[i].alert)
 			return err_set_code(err, ERR_DENIED, ALERTS[i].code,
 			    "%s", ALERTS[i].sentence);
 	for (size_t i = 0; i < array_length(FAILURES); i++)
@@ -96,8 +98,9 @@ exchange_failed(CURLcode code, const char *error_text, struct err *err)
 static CURLcode
 use_context(CURL *handle, void *ssl_ctx, void *context)
 {
-	const struct exchange_peer *peer = context;
-	struct tls_client client = {0};
+	struct exchange_try *attempt = context;
+	const struct exchange_peer *peer = attempt->peer;
+	struct tls_client client = {.out_alert = &attempt->alert};
 	struct err err = ERR_INIT;
 
 	if (peer->identity != NULL && peer->identity->certificate != NULL) {
@@ -122,8 +125,9 @@ watch_progress(void *context, curl_off_t download_total, curl_off_t downloaded,
 	(curl_easy_setopt(handle, option, value) == CURLE_OK)
 
 static bool
-prepare_trust(CURL *handle, const struct exchange_peer *peer)
+prepare_trust(CURL *handle, struct exchange_try *attempt)
 {
+	const struct exchange_peer *peer = attempt->peer;
 	struct curl_blob anchors = {
 	    .data = (void *)peer->anchors_pem.data,
 	    .len = peer->anchors_pem.length,
@@ -137,7 +141,7 @@ prepare_trust(CURL *handle, const struct exchange_peer *peer)
 	    SET(handle, CURLOPT_SSL_VERIFYHOST, is_verified ? 2L : 0L) &&
 	    (!is_verified || SET(handle, CURLOPT_CAINFO_BLOB, &anchors)) &&
 	    SET(handle, CURLOPT_SSL_CTX_FUNCTION, use_context) &&
-	    SET(handle, CURLOPT_SSL_CTX_DATA, (void *)peer) &&
+	    SET(handle, CURLOPT_SSL_CTX_DATA, attempt) &&
 	    SET(handle, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 
@@ -158,10 +162,10 @@ prepare_limits(CURL *handle, const struct exchange_peer *peer)
 
 bool
 exchange_prepare(CURL *handle, const struct exchange_peer *peer,
-    char *error_text, struct err *err)
+    struct exchange_try *attempt, struct err *err)
 {
-	error_text[0] = '\0';
-	if (SET(handle, CURLOPT_ERRORBUFFER, error_text) &&
+	*attempt = (struct exchange_try){.peer = peer};
+	if (SET(handle, CURLOPT_ERRORBUFFER, attempt->error_text) &&
 	    SET(handle, CURLOPT_NOSIGNAL, 1L) &&
 	    SET(handle, CURLOPT_PROXY, "") &&
 	    SET(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
@@ -171,7 +175,7 @@ exchange_prepare(CURL *handle, const struct exchange_peer *peer,
 	    SET(handle, CURLOPT_HTTP09_ALLOWED, 0L) &&
 	    SET(handle, CURLOPT_SSL_ENABLE_ALPN, 0L) &&
 	    SET(handle, CURLOPT_FORBID_REUSE, 1L) &&
-	    prepare_trust(handle, peer) && prepare_limits(handle, peer))
+	    prepare_trust(handle, attempt) && prepare_limits(handle, peer))
 		return true;
 	return err_set(err, ERR_SYSTEM, "libcurl does not take an option");
 }
@@ -251,23 +255,23 @@ bool
 exchange_run(const struct exchange *exchange, struct exchange_answer *out,
     struct err *err)
 {
+	struct exchange_try attempt; /* outlives the handle */
 	scoped(exchange_handle_freep) CURL *handle = curl_easy_init();
 	scoped(headers_freep) struct curl_slist *headers = headers_of(exchange);
 	scoped(exchange_answer_donep) struct exchange_answer answer = {
 	    .body = BUF_INIT(exchange->answer_max)};
-	char error_text[CURL_ERROR_SIZE];
 	CURLcode code;
 
 	if (handle == NULL)
 		return err_set(err, ERR_SYSTEM, "libcurl gives no handle");
-	if (!exchange_prepare(handle, exchange->peer, error_text, err))
+	if (!exchange_prepare(handle, exchange->peer, &attempt, err))
 		return false;
 	if (!prepare_request(handle, exchange, headers, &answer.body))
 		return err_set(
 		    err, ERR_SYSTEM, "libcurl does not take the request");
 	code = curl_easy_perform(handle);
 	if (code != CURLE_OK)
-		return exchange_failed(code, error_text, err);
+		return exchange_failed(code, &attempt, err);
 	read_head(handle, &answer);
 	*out = answer;
 	answer = (struct exchange_answer){0};

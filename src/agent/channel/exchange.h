@@ -39,6 +39,14 @@ struct exchange_peer {
 	void *context;
 };
 
+/* What one connection told about its failure; filled by libcurl's callbacks.
+ * It must live as long as the handle. */
+struct exchange_try {
+	const struct exchange_peer *peer;
+	char error_text[CURL_ERROR_SIZE]; /* libcurl's words */
+	int alert;                        /* TLS_ALERT_NONE, or its number */
+};
+
 struct exchange {
 	const struct exchange_peer *peer;
 	const char *url;
@@ -75,12 +83,13 @@ exchange_answer_donep(struct exchange_answer *answer)
 bool exchange_refused(const struct exchange_answer *answer, struct err *err);
 
 /* The common settings of a handle: TLS, verification, certificate, limits. For
- * the WebSocket too. peer and error_text (CURL_ERROR_SIZE bytes) must live as
- * long as the handle. */
+ * the WebSocket too. peer and out_attempt must live as long as the handle. */
 must_use bool exchange_prepare(CURL *handle, const struct exchange_peer *peer,
-    char *error_text, struct err *err);
-/* The error for what libcurl says. Returns false. */
-bool exchange_failed(CURLcode code, const char *error_text, struct err *err);
+    struct exchange_try *out_attempt, struct err *err);
+/* The error for what libcurl says, where the server's alert goes first. Returns
+ * false. */
+bool exchange_failed(
+    CURLcode code, const struct exchange_try *attempt, struct err *err);
 
 static inline void
 exchange_handle_freep(CURL **handle)

@@ -18,7 +18,7 @@ static const char GUID[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 struct link {
 	CURL *handle;
 	curl_socket_t socket;
-	char error_text[CURL_ERROR_SIZE];
+	struct exchange_try attempt;
 	wslay_event_context_ptr frames;
 	struct buf early; /* frames that came with the answer's head */
 	struct loop_watch *watch;
@@ -99,6 +99,18 @@ wait_for(struct link *link, short events, int64_t deadline_ms, struct err *err)
 	return true;
 }
 
+/* A server that refuses a certificate may have closed its side before all was
+ * sent; its alert, which says why, still waits to be read. */
+static bool
+failed_to_send(struct link *link, CURLcode code, struct err *err)
+{
+	char byte;
+	size_t got = 0;
+
+	(void)curl_easy_recv(link->handle, &byte, sizeof(byte), &got);
+	return exchange_failed(code, &link->attempt, err);
+}
+
 static bool
 send_request(struct link *link, struct view request, int64_t deadline_ms,
     struct err *err)
@@ -109,7 +121,7 @@ send_request(struct link *link, struct view request, int64_t deadline_ms,
 		    link->handle, request.data, request.length, &sent);
 
 		if (code != CURLE_OK && code != CURLE_AGAIN)
-			return exchange_failed(code, link->error_text, err);
+			return failed_to_send(link, code, err);
 		if (code == CURLE_AGAIN &&
 		    !wait_for(link, POLLOUT, deadline_ms, err))
 			return false;
@@ -132,10 +144,10 @@ receive_head(
 		size_t length;
 
 		if (code != CURLE_OK && code != CURLE_AGAIN)
-			return exchange_failed(code, link->error_text, err);
+			return exchange_failed(code, &link->attempt, err);
 		if (code == CURLE_OK && got == 0)
 			return exchange_failed(
-			    CURLE_GOT_NOTHING, link->error_text, err);
+			    CURLE_GOT_NOTHING, &link->attempt, err);
 		if (!buf_append(head, part, got, err))
 			return false;
 		end = head->length == 0
@@ -327,7 +339,7 @@ connect_socket(struct link *link, const struct exchange_peer *peer,
 	link->handle = curl_easy_init();
 	if (link->handle == NULL)
 		return err_set(err, ERR_SYSTEM, "libcurl gives no handle");
-	if (!exchange_prepare(link->handle, peer, link->error_text, err))
+	if (!exchange_prepare(link->handle, peer, &link->attempt, err))
 		return false;
 	/* A connection that may not be used again would be closed at once. */
 	if (curl_easy_setopt(link->handle, CURLOPT_URL, url) != CURLE_OK ||
@@ -341,7 +353,7 @@ connect_socket(struct link *link, const struct exchange_peer *peer,
 		    err, ERR_SYSTEM, "libcurl does not take an option");
 	code = curl_easy_perform(link->handle);
 	if (code != CURLE_OK)
-		return exchange_failed(code, link->error_text, err);
+		return exchange_failed(code, &link->attempt, err);
 	if (curl_easy_getinfo(link->handle, CURLINFO_ACTIVESOCKET,
 		&link->socket) != CURLE_OK ||
 	    link->socket == CURL_SOCKET_BAD)
