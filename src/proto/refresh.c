@@ -53,6 +53,8 @@ read_agent(
 	    !json_get_bool(agent, "proxy_in_environment", JSON_OPTIONAL,
 		&out->proxy_in_environment, err))
 		return false;
+	out->has_proxy_report =
+	    json_is_boolean(json_object_get(agent, "proxy_in_environment"));
 	if (!member_is_printable(hostname, "hostname", err))
 		return false;
 	out->hostname = memory_string(hostname);
@@ -189,8 +191,9 @@ agent_json(const struct proto_refresh_request *request)
 	json_set_time(agent, "clock", request->clock_ms);
 	if (request->boot_id[0] != '\0')
 		json_set_string(agent, "boot_id", request->boot_id);
-	json_set_bool(
-	    agent, "proxy_in_environment", request->proxy_in_environment);
+	if (request->has_proxy_report)
+		json_set_bool(agent, "proxy_in_environment",
+		    request->proxy_in_environment);
 	return agent;
 }
 

@@ -52,6 +52,7 @@ struct proto_refresh_request {
 	char *hostname;
 	int64_t clock_ms;                 /* "clock": RFC 3339 */
 	char boot_id[PROTO_WORD_MAX + 1]; /* or "" */
+	bool has_proxy_report; /* whether it says anything of the next */
 	bool proxy_in_environment;
 	int64_t acknowledged_publication; /* 0: none */
 	struct proto_event *events;

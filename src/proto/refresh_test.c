@@ -192,11 +192,43 @@ channel_messages_of_unknown_types_are_ignored(void **state)
 	assert_int_equal(type, PROTO_CHANNEL_KNOCK);
 }
 
+static void
+what_is_said_of_a_proxy_is_kept_apart_from_silence(void **state)
+{
+	static const struct {
+		const char *member;
+		bool is_said;
+		bool is_set;
+	} CASES[] = {
+	    {"", false, false},
+	    {",\"proxy_in_environment\":null", false, false},
+	    {",\"proxy_in_environment\":false", true, false},
+	    {",\"proxy_in_environment\":true", true, true},
+	};
+
+	for (size_t i = 0; i < array_length(CASES); i++) {
+		scoped(memory_freep) char *text =
+		    memory_format("{\"agent\":{\"version\":\"1\","
+				  "\"protocol\":1,\"hostname\":\"h\","
+				  "\"clock\":\"2026-01-01T00:00:00Z\"%s}}",
+			CASES[i].member);
+		struct proto_refresh_request request;
+		struct err err = ERR_INIT;
+
+		assert_true(read_text(text, &request, &err));
+		assert_int_equal(request.has_proxy_report, CASES[i].is_said);
+		assert_int_equal(request.proxy_in_environment, CASES[i].is_set);
+		proto_refresh_request_done(&request);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(wrong_requests_are_refused),
+	    cmocka_unit_test(
+		what_is_said_of_a_proxy_is_kept_apart_from_silence),
 	    cmocka_unit_test(unknown_members_and_sections_are_ignored),
 	    cmocka_unit_test(a_request_survives_writing_and_reading),
 	    cmocka_unit_test(an_answer_survives_writing_and_reading),

@@ -14,6 +14,12 @@ static const char *const STATES[STORE_COMPUTER_STATE_COUNT] = {
     [STORE_COMPUTER_REMOVED] = "removed",
 };
 
+static const char *const PROXY_REPORTS[] = {
+    [STORE_PROXY_UNKNOWN] = "unknown",
+    [STORE_PROXY_NONE] = "none",
+    [STORE_PROXY_SET] = "set",
+};
+
 const char *const STORE_PROFILE_WORDS[2] = {
     [STORE_PROFILE_AGENT] = "agent",
     [STORE_PROFILE_STOCK] = "stock",
@@ -40,6 +46,7 @@ static const struct table_column COLUMNS[] = {
     TABLE_COLUMN_KEY(store_computer, hardware_serial),
     COLUMN(proved_at, TABLE_INTEGER),
     COLUMN(last_mutual_at, TABLE_INTEGER),
+    COLUMN(last_credential_at, TABLE_INTEGER),
     COLUMN(credential_hash, TABLE_REFERENCE),
     COLUMN(certificate_serial, TABLE_REFERENCE),
     COLUMN(flags, TABLE_INTEGER),
@@ -47,6 +54,7 @@ static const struct table_column COLUMNS[] = {
     COLUMN(software_count, TABLE_INTEGER),
     COLUMN(inventory_at, TABLE_INTEGER),
     COLUMN(refresh_requested_at, TABLE_INTEGER),
+    TABLE_COLUMN_WORD(store_computer, proxy_report, PROXY_REPORTS),
 };
 
 const struct table COMPUTER_TABLE = {"computer", "computer", COLUMNS,
@@ -317,7 +325,10 @@ record_contact(
 	    " ELSE acknowledged_publication END,"
 	    " proved_at = CASE WHEN proved_at = 0 THEN ?6 ELSE proved_at END,"
 	    " last_mutual_at ="
-	    " CASE WHEN ?6 > last_mutual_at THEN ?6 ELSE last_mutual_at END"
+	    " CASE WHEN ?6 > last_mutual_at THEN ?6 ELSE last_mutual_at END,"
+	    " last_credential_at = CASE WHEN ?7 > last_credential_at THEN ?7"
+	    " ELSE last_credential_at END,"
+	    " proxy_report = coalesce(?8, proxy_report)"
 	    " WHERE id = ?1");
 	statement_text(&statement, check_in->computer_id);
 	statement_integer(&statement, check_in->at);
@@ -325,6 +336,11 @@ record_contact(
 	statement_text(&statement, check_in->agent_version);
 	statement_integer(&statement, check_in->acknowledged_publication);
 	statement_integer(&statement, check_in->is_mutual ? check_in->at : 0);
+	statement_integer(&statement, check_in->is_mutual ? 0 : check_in->at);
+	statement_text(&statement,
+	    check_in->proxy_report == STORE_PROXY_UNKNOWN
+		? NULL
+		: PROXY_REPORTS[check_in->proxy_report]);
 	return statement_run_found(&statement, "computer", err);
 }
 

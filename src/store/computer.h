@@ -23,6 +23,13 @@ enum store_computer_profile {
 	STORE_PROFILE_STOCK,
 };
 
+/* What an agent says about proxies in its environment. */
+enum store_proxy_report {
+	STORE_PROXY_UNKNOWN, /* nothing so far */
+	STORE_PROXY_NONE,
+	STORE_PROXY_SET, /* there is one, which it does not use */
+};
+
 enum { /* bits of struct store_computer.flags */
 	STORE_COMPUTER_DUPLICATE_NAME = 1 << 0,
 	STORE_COMPUTER_DUPLICATE_HARDWARE = 1 << 1,
@@ -43,7 +50,8 @@ struct store_computer {
 	char architecture[STORE_VERSION_SIZE];
 	char hardware_serial[STORE_NAME_SIZE];
 	int64_t proved_at;      /* first mutual handshake; then the ratchet */
-	int64_t last_mutual_at; /* latest one */
+	int64_t last_mutual_at; /* latest contact by certificate */
+	int64_t last_credential_at; /* latest one by credential alone */
 	char credential_hash[STORE_SHA256_SIZE];
 	char certificate_serial[STORE_SERIAL_SIZE]; /* the current one */
 	int64_t flags;
@@ -51,6 +59,7 @@ struct store_computer {
 	int64_t software_count;
 	int64_t inventory_at;
 	int64_t refresh_requested_at; /* by a person, until the next contact */
+	enum store_proxy_report proxy_report;
 };
 
 /* "active", "revoked", … and "agent", "stock"; static. */
@@ -77,12 +86,14 @@ must_use bool store_computer_set_certificate(struct store_tx *tx,
 struct store_check_in {
 	const char *computer_id;
 	int64_t at;
-	bool is_mutual; /* came with its certificate in the handshake */
+	/* Came with its certificate in the handshake; else by credential. */
+	bool is_mutual;
 	const char *certificate_serial; /* that one, or NULL */
 	const char *address;
 	const char *name;
 	const char *agent_version;
-	int64_t acknowledged_publication; /* never goes down; 0: unknown */
+	int64_t acknowledged_publication;     /* never goes down; 0: unknown */
+	enum store_proxy_report proxy_report; /* unknown: as it is there */
 };
 
 /* Also marks the certificate as used. ERR_NOT_FOUND computer_not_found. */

@@ -145,6 +145,7 @@ a_contact_proves_once_and_keeps_what_it_does_not_say(void **state)
 	computer = computer_now(state, computer.id);
 	assert_int_equal(computer.last_seen_at, 1000);
 	assert_int_equal(computer.proved_at, 0);
+	assert_int_equal(computer.last_credential_at, 1000);
 	contact = (struct store_check_in){.computer_id = computer.id,
 	    .at = 2000,
 	    .is_mutual = true,
@@ -156,11 +157,37 @@ a_contact_proves_once_and_keeps_what_it_does_not_say(void **state)
 	computer = computer_now(state, computer.id);
 	assert_int_equal(computer.proved_at, 2000);
 	assert_int_equal(computer.last_mutual_at, 3000);
+	assert_int_equal(computer.last_credential_at, 1000);
 	assert_int_equal(computer.last_seen_at, 3000);
 	assert_int_equal(computer.acknowledged_publication, 7);
 	assert_string_equal(computer.last_address, "192.0.2.1");
 	assert_string_equal(computer.agent_version, "1.0");
 	assert_string_equal(computer.name, "Renamed");
+}
+
+static void
+a_proxy_stays_reported_until_the_agent_says_otherwise(void **state)
+{
+	static const enum store_proxy_report said[][2] = {
+	    /* what is said, what is known then */
+	    {STORE_PROXY_UNKNOWN, STORE_PROXY_UNKNOWN},
+	    {STORE_PROXY_SET, STORE_PROXY_SET},
+	    {STORE_PROXY_UNKNOWN, STORE_PROXY_SET},
+	    {STORE_PROXY_NONE, STORE_PROXY_NONE},
+	};
+	struct store_computer computer = enrolled(state, "One");
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < array_length(said); i++) {
+		struct store_check_in contact = {.computer_id = computer.id,
+		    .at = 1000,
+		    .proxy_report = said[i][0]};
+
+		assert_ok(
+		    do_write(state, check_in, &contact, NULL, &err), &err);
+		computer = computer_now(state, computer.id);
+		assert_int_equal(computer.proxy_report, said[i][1]);
+	}
 }
 
 static void
@@ -279,6 +306,7 @@ main(void)
 	    ON_BOTH(a_computer_of_no_office_or_a_foreign_credential_is_refused),
 	    ON_BOTH(a_contact_of_an_unknown_computer_is_refused),
 	    ON_BOTH(a_contact_proves_once_and_keeps_what_it_does_not_say),
+	    ON_BOTH(a_proxy_stays_reported_until_the_agent_says_otherwise),
 	    ON_BOTH(enrolling_again_keeps_the_office_and_begins_unproved),
 	    ON_BOTH(look_alikes_are_flagged_as_long_as_there_are_two),
 	    ON_BOTH(facts_change_only_what_they_say),

@@ -51,12 +51,43 @@ def test_the_credential_is_good_until_the_certificate_was(
                         identity=None, headers=agent.bearer())
     assert answer.status == 200, answer
     assert answer.json["computer_id"] == agent.id
-    assert computer(server, administrator, agent)["proved_at"] is None
+    seen = computer(server, administrator, agent)
+    assert seen["proved_at"] is None and seen["last_mutual_at"] is None
+    assert seen["last_seen_by"] == "credential"
+    assert seen["last_credential_at"] == seen["last_seen_at"]
     agent.refresh()
-    assert computer(server, administrator, agent)["proved_at"] is not None
+    after = computer(server, administrator, agent)
+    assert after["proved_at"] is not None
+    assert after["last_seen_by"] == "certificate"
+    assert after["last_credential_at"] == seen["last_credential_at"]
     refused(agent.post("/agent/v1/refresh", estkit.refresh_body(),
                        identity=None, headers=agent.bearer()),
             403, "certificate_required")
+
+
+def test_the_first_contact_by_credential_is_an_event(
+        server, administrator, agent):
+    for _ in range(2):
+        answer = agent.post("/agent/v1/refresh", estkit.refresh_body(),
+                            identity=None, headers=agent.bearer())
+        assert answer.status == 200, answer
+    events = server.request("GET", f"/api/v1/computers/{agent.id}/events",
+                            token=administrator).json["items"]
+    kinds = [event["kind"] for event in events]
+    assert kinds.count("computer_without_certificate") == 1
+
+
+@pytest.mark.parametrize("order,code", [
+    ("revoke", "computer_revoked"), ("retire", "computer_retired")])
+def test_the_credential_goes_with_the_computer(
+        server, administrator, agent, order, code):
+    answer = server.request(
+        "POST", f"/api/v1/computers/{agent.id}/{order}",
+        {"reason": "a test"} if order == "revoke" else None,
+        token=administrator)
+    assert answer.status == 200, answer
+    refused(agent.post("/agent/v1/refresh", estkit.refresh_body(),
+                       identity=None, headers=agent.bearer()), 403, code)
 
 
 def test_a_credential_opens_nothing_but_refresh(agent):

@@ -34,6 +34,7 @@ describe(const struct channel *channel, struct proto_refresh_request *request)
 	request->hostname =
 	    memory_string(hostname[0] != '\0' ? hostname : "unknown");
 	request->clock_ms = clock_wall_ms();
+	request->has_proxy_report = true;
 	request->proxy_in_environment = has_proxy_in_environment();
 	request->acknowledged_publication = channel->publication->number;
 	if (file_read("/proc/sys/kernel/random/boot_id", &boot_id, &ignored) &&

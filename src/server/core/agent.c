@@ -24,6 +24,13 @@ certificate_required(struct err *err)
 	    "this needs the agent's certificate in the TLS handshake");
 }
 
+static bool
+computer_revoked(struct err *err)
+{
+	return err_set_code(
+	    err, ERR_DENIED, "computer_revoked", "this computer is revoked");
+}
+
 static const char *
 bearer_of(const struct request *request)
 {
@@ -100,6 +107,19 @@ credential_hash(
 	return true;
 }
 
+/* Who is retired has the order to uninstall to hear, and its certificate alone
+ * is good for that. */
+static bool
+may_use_credential(const struct store_computer *computer, struct err *err)
+{
+	if (computer->state == STORE_COMPUTER_RETIRED)
+		return err_set_code(err, ERR_DENIED, "computer_retired",
+		    "this computer is retired, and its credential with it");
+	if (computer->state != STORE_COMPUTER_ACTIVE)
+		return computer_revoked(err);
+	return computer->proved_at == 0 || certificate_required(err);
+}
+
 static bool
 find_by_credential(const struct request *request, struct store_reader *reader,
     struct store_computer *out, struct err *err)
@@ -114,7 +134,7 @@ find_by_credential(const struct request *request, struct store_reader *reader,
 		return err_set_code(err, ERR_DENIED, "credential_unknown",
 		    "the credential is not one of this fleet");
 	}
-	return out->proved_at == 0 || certificate_required(err);
+	return may_use_credential(out, err);
 }
 
 /* Both the computer and this certificate have to be there. */
@@ -160,8 +180,7 @@ agent_identify(const struct request *request,
 		return false;
 	if (identity.computer.state != STORE_COMPUTER_ACTIVE &&
 	    identity.computer.state != STORE_COMPUTER_RETIRED)
-		return err_set_code(err, ERR_DENIED, "computer_revoked",
-		    "this computer is revoked");
+		return computer_revoked(err);
 	*out_identity = identity;
 	return true;
 }

@@ -30,7 +30,8 @@ struct agent_identity {
 };
 
 /* Unknown computers and certificates are recorded anew. ERR_DENIED
- * certificate_required, credential_unknown, computer_revoked. */
+ * certificate_required, credential_unknown, computer_revoked,
+ * computer_retired (by credential). */
 must_use bool agent_identify(const struct request *request,
     struct agent_identity *out_identity, struct err *err);
 

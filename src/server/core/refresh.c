@@ -50,6 +50,14 @@ prepare_inventory(struct refresh *refresh, struct err *err)
 		err);
 }
 
+static enum store_proxy_report
+proxy_report_of(const struct proto_refresh_request *said)
+{
+	if (!said->has_proxy_report)
+		return STORE_PROXY_UNKNOWN;
+	return said->proxy_in_environment ? STORE_PROXY_SET : STORE_PROXY_NONE;
+}
+
 static bool
 write_check_in(struct store_tx *tx, void *context, struct err *err)
 {
@@ -65,6 +73,7 @@ write_check_in(struct store_tx *tx, void *context, struct err *err)
 	    .name = refresh->said.hostname,
 	    .agent_version = refresh->said.agent_version,
 	    .acknowledged_publication = refresh->said.acknowledged_publication,
+	    .proxy_report = proxy_report_of(&refresh->said),
 	};
 
 	return store_computer_check_in(tx, &check_in, err) &&
@@ -109,20 +118,33 @@ hear_events(struct refresh *refresh)
 }
 
 static void
-first_proof(const struct refresh *refresh)
+tell_first(
+    const struct refresh *refresh, const char *kind, const char *sentence)
 {
-	const struct request *request = refresh->request;
-	struct core_event event = {.level = LOG_LEVEL_INFO,
-	    .kind = "computer_proved",
-	    .sentence = "a computer has proved itself by its certificate; it "
-			"is not accepted any other way from now on",
-	    .computer_id = refresh->who.computer.id,
-	    .address = request->address,
-	    .detail = NULL};
+	core_event(refresh->request->core,
+	    &(struct core_event){.level = LOG_LEVEL_INFO,
+		.kind = kind,
+		.sentence = sentence,
+		.computer_id = refresh->who.computer.id,
+		.address = refresh->request->address,
+		.detail = NULL});
+}
 
-	if (request->peer.has_certificate &&
-	    refresh->who.computer.proved_at == 0)
-		core_event(request->core, &event);
+/* The first contact of either kind; what followed is on the computer. */
+static void
+tell_how_it_came(const struct refresh *refresh)
+{
+	const struct store_computer *before = &refresh->who.computer;
+	bool is_mutual = refresh->request->peer.has_certificate;
+
+	if (is_mutual && before->proved_at == 0)
+		tell_first(refresh, "computer_proved",
+		    "a computer has proved itself by its certificate; it is "
+		    "not accepted any other way from now on");
+	if (!is_mutual && before->last_credential_at == 0)
+		tell_first(refresh, "computer_without_certificate",
+		    "a computer came without its certificate and was let in "
+		    "by its credential; something on the way ends TLS");
 }
 
 static void
@@ -255,7 +277,7 @@ run(struct refresh *refresh, struct err *err)
 	    !read_body(refresh, err) || !prepare_inventory(refresh, err) ||
 	    !store_write(request->core->store, write_check_in, refresh, err))
 		return false;
-	first_proof(refresh);
+	tell_how_it_came(refresh);
 	hear_events(refresh);
 	compose(refresh);
 	return true;

@@ -36,9 +36,32 @@ set_times(json_t *object, const struct store_computer *computer)
 	api_set_time_or_null(object, "proved_at", computer->proved_at);
 	api_set_time_or_null(
 	    object, "last_mutual_at", computer->last_mutual_at);
+	api_set_time_or_null(
+	    object, "last_credential_at", computer->last_credential_at);
 	api_set_time_or_null(object, "inventory_at", computer->inventory_at);
 	api_set_time_or_null(
 	    object, "refresh_requested_at", computer->refresh_requested_at);
+}
+
+/* How its agent was recognised when it last came. */
+static const char *
+last_seen_by(const struct store_computer *computer)
+{
+	if (computer->last_mutual_at == 0 && computer->last_credential_at == 0)
+		return NULL;
+	return computer->last_mutual_at >= computer->last_credential_at
+	    ? "certificate"
+	    : "credential";
+}
+
+static void
+set_channel(json_t *object, const struct store_computer *computer)
+{
+	json_set_string_or_null(object, "last_seen_by", last_seen_by(computer));
+	json_set_value(object, "proxy_in_environment",
+	    computer->proxy_report == STORE_PROXY_UNKNOWN
+		? json_null()
+		: json_boolean(computer->proxy_report == STORE_PROXY_SET));
 }
 
 static json_t *
@@ -56,6 +79,7 @@ computer_json(struct core *core, const struct store_computer *computer)
 	json_set_bool(object, "is_live", live_is_connected(core, computer->id));
 	set_facts(object, computer);
 	set_times(object, computer);
+	set_channel(object, computer);
 	return object;
 }
 
