@@ -37,6 +37,7 @@ const struct ctl_option CTL_OPTIONS[] = {
     {"address", "NAME", "the server's name in it; else its first one", NULL},
     {"reason", "TEXT", "why; kept for ever", NULL},
     {"kind", "KIND", "only events of this kind", NULL},
+    {"all", NULL, "print everything", NULL},
     {"yes", NULL, "do not ask whether it is meant", NULL},
 };
 const size_t CTL_OPTION_COUNT = array_length(CTL_OPTIONS);
@@ -93,8 +94,11 @@ const struct ctl_command CTL_COMMANDS[] = {
 	.arguments_min = 1,
 	.arguments_max = 2,
 	.summary = "show what a computer told about itself",
-	.help = "Sections: hardware, processors, memory, disks, filesystems, "
+	.help = "Without a section it says which have arrived and how many "
+		"items they have; --all prints everything. Sections: "
+		"hardware, processors, memory, disks, filesystems, "
 		"interfaces, operating_system, packages, services, users.",
+	.options = {"all"},
 	.run = computer_inventory},
     {.noun = "computer",
 	.verb = "refresh",

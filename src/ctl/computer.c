@@ -7,7 +7,9 @@
 #include "ctl/client.h"
 #include "ctl/output.h"
 
-#define COMPUTERS "/api/v1/computers"
+#define COMPUTERS   "/api/v1/computers"
+#define OFFICES     "/api/v1/offices"
+#define OFFICE_NAME "office_name" /* put in beside office_id, for people */
 
 static const struct table_column LIST[] = {
     {"NAME", "name"},
@@ -23,7 +25,7 @@ static const struct table_column LIST[] = {
 static const struct table_column ONE[] = {
     {"Name", "name"},
     {"Id", "id"},
-    {"Office", "office_id"},
+    {"Office", OFFICE_NAME},
     {"State", "state"},
     {"Profile", "profile"},
     {"Connected now", "is_live"},
@@ -144,35 +146,60 @@ computer_list(struct ctl *ctl)
 }
 
 static enum ctl_exit
-show(struct ctl *ctl, const char *rest, const struct table_column *columns,
-    size_t count, bool is_list)
+show_list(struct ctl *ctl, const char *rest, const struct table_column *columns,
+    size_t count)
 {
 	scoped(memory_freep) char *path = NULL;
 	enum ctl_exit result = path_of(ctl, rest, &path);
 
-	if (result != CTL_OK)
-		return result;
-	return is_list ? output_get_list(ctl, path, columns, count)
-		       : output_get_one(ctl, path, columns, count);
+	return result == CTL_OK ? output_get_list(ctl, path, columns, count)
+				: result;
+}
+
+/* People know offices by name. */
+static enum ctl_exit
+name_office(struct ctl *ctl, json_t *computer)
+{
+	const char *id =
+	    json_string_value(json_object_get(computer, "office_id"));
+	scoped(memory_freep) char *path =
+	    memory_format(OFFICES "/%s", id != NULL ? id : "");
+	scoped(json_freep) json_t *office = NULL;
+	enum ctl_exit result = client_ask(ctl, "GET", path, NULL, &office);
+
+	if (result == CTL_OK)
+		json_object_set(
+		    computer, OFFICE_NAME, json_object_get(office, "name"));
+	return result;
 }
 
 enum ctl_exit
 computer_show(struct ctl *ctl)
 {
-	return show(ctl, "", ONE, array_length(ONE), false);
+	scoped(memory_freep) char *path = NULL;
+	scoped(json_freep) json_t *computer = NULL;
+	enum ctl_exit result = path_of(ctl, "", &path);
+
+	if (result == CTL_OK)
+		result = client_ask(ctl, "GET", path, NULL, &computer);
+	if (result == CTL_OK && !ctl_is_set(ctl, "json"))
+		result = name_office(ctl, computer);
+	if (result == CTL_OK)
+		output_one(ctl, ONE, array_length(ONE), computer);
+	return result;
 }
 
 enum ctl_exit
 computer_certificates(struct ctl *ctl)
 {
-	return show(ctl, "/certificates", CERTIFICATES,
-	    array_length(CERTIFICATES), true);
+	return show_list(
+	    ctl, "/certificates", CERTIFICATES, array_length(CERTIFICATES));
 }
 
 enum ctl_exit
 computer_events(struct ctl *ctl)
 {
-	return show(ctl, "/events", EVENTS, array_length(EVENTS), true);
+	return show_list(ctl, "/events", EVENTS, array_length(EVENTS));
 }
 
 /* Sections of one item show its members, the others a line per item. */
@@ -199,19 +226,54 @@ print_section(const char *name, const json_t *section)
 	}
 }
 
-enum ctl_exit
-computer_inventory(struct ctl *ctl)
+/* Sections as rows, and how to see one of them. */
+static void
+print_summary(struct ctl *ctl, const json_t *sections)
 {
-	scoped(memory_freep) char *rest = NULL;
-	scoped(memory_freep) char *path = NULL;
-	scoped(json_freep) json_t *answer = NULL;
-	bool is_one = ctl->argument_count > 1;
-	enum ctl_exit result;
+	static const struct table_column columns[] = {
+	    {"SECTION", "section"},
+	    {"ITEMS", "item_count"},
+	    {"CHANGED", "updated_at"},
+	};
+	scoped(json_freep) json_t *rows = json_array();
 	const char *name;
 	json_t *section;
 
-	rest = memory_format("/inventory%s%s", is_one ? "/" : "",
-	    is_one ? ctl->arguments[1] : "");
+	json_object_foreach ((json_t *)(uintptr_t)sections, name, section) {
+		json_object_set_new(section, "section", json_string(name));
+		json_array_append(rows, section);
+	}
+	table_print(stdout, columns, array_length(columns), rows);
+	ctl_say(ctl,
+	    "One section: warifuctl computer inventory %s SECTION; "
+	    "everything: --all",
+	    ctl->arguments[0]);
+}
+
+static void
+print_all(const json_t *sections)
+{
+	const char *name;
+	json_t *section;
+
+	json_object_foreach ((json_t *)(uintptr_t)sections, name, section)
+		print_section(name, section);
+}
+
+enum ctl_exit
+computer_inventory(struct ctl *ctl)
+{
+	const char *wanted = ctl->argument_count > 1 ? ctl->arguments[1] : NULL;
+	bool is_all = ctl_is_set(ctl, "all");
+	scoped(memory_freep) char *rest = wanted != NULL
+	    ? memory_format("/inventory/%s", wanted)
+	    : memory_string(is_all ? "/inventory" : "/inventory-summary");
+	scoped(memory_freep) char *path = NULL;
+	scoped(json_freep) json_t *answer = NULL;
+	enum ctl_exit result;
+
+	if (wanted != NULL && is_all)
+		return ctl_misuse("name a section or say --all");
 	result = path_of(ctl, rest, &path);
 	if (result == CTL_OK)
 		result = client_ask(ctl, "GET", path, NULL, &answer);
@@ -219,12 +281,12 @@ computer_inventory(struct ctl *ctl)
 		return result;
 	if (ctl_is_set(ctl, "json"))
 		output_json(answer);
-	else if (is_one)
-		print_section(ctl->arguments[1], answer);
+	else if (wanted != NULL)
+		print_section(wanted, answer);
+	else if (is_all)
+		print_all(json_object_get(answer, "sections"));
 	else
-		json_object_foreach (
-		    json_object_get(answer, "sections"), name, section)
-			print_section(name, section);
+		print_summary(ctl, json_object_get(answer, "sections"));
 	return CTL_OK;
 }
 

@@ -1,6 +1,7 @@
 """A computer with an agent, as the API and warifuctl show it."""
 
 import json
+import re
 import time
 
 import pytest
@@ -57,6 +58,9 @@ def test_the_computer_is_known_by_its_certificate(api, agent):
     assert one["software_count"] == len(PACKAGES)
     assert one["os_name"] == "Debian GNU/Linux"
     assert one["is_live"] is False
+    assert one["last_seen_by"] == "certificate"
+    assert one["last_credential_at"] is None
+    assert one["proxy_in_environment"] is None
     kinds = [event["kind"] for event in api.ok(
         "GET", f"/computers/{agent.id}/events")["items"]]
     assert "computer_proved" in kinds
@@ -74,6 +78,31 @@ def test_the_inventory_is_what_the_agent_said(api, agent):
         assert section["digest"] == estkit.digest(items)
         assert section["item_count"] == len(items)
     api.refused("section_not_found", "GET", f"{path}/disks")
+
+
+def test_a_summary_counts_without_the_items(api, agent):
+    path = f"/computers/{agent.id}/inventory"
+    whole = api.ok("GET", path)
+    summary = api.ok("GET", f"{path}-summary")
+    for section in whole["sections"].values():
+        del section["items"]
+    assert summary == whole
+    nobody = "00000000-0000-7000-8000-00000000dead"
+    api.refused("computer_not_found", "GET",
+                f"/computers/{nobody}/inventory-summary")
+
+
+def test_a_proxy_in_the_environment_is_shown(api, ctl, agent):
+    def shown():
+        return api.ok("GET", f"/computers/{agent.id}")["proxy_in_environment"]
+    agent.refresh(hostname=HOST, proxy_in_environment=True)
+    assert shown() is True
+    text = ctl.run("computer", "show", agent.id).stdout
+    assert re.search("^Proxy in environment: +yes$", text, re.M)
+    agent.refresh(hostname=HOST)
+    assert shown() is True, "who says nothing takes nothing back"
+    agent.refresh(hostname=HOST, proxy_in_environment=False)
+    assert shown() is False
 
 
 def test_a_large_inventory_is_given_whole(api, agent):
@@ -112,8 +141,22 @@ def test_a_person_reads_the_inventory(ctl, agent):
     listed = ctl.run("computer", "list").stdout
     assert "inventory.example" in listed and "300" in listed
     assert ctl.json("computer", "show", "inventory.example")["id"] == agent.id
-    text = ctl.run("computer", "inventory", "inventory.example").stdout
+    assert ctl.json("computer", "show", agent.id)["office_id"]
+    text = ctl.run("computer", "show", agent.id).stdout
+    assert re.search("^Office: +Local Office$", text, re.M)
+    done = ctl.run("computer", "inventory", "inventory.example")
+    rows = [line.split()[:2] for line in done.stdout.splitlines()]
+    assert rows == [["SECTION", "ITEMS"], ["operating_system", "1"],
+                    ["packages", "300"], ["users", "1"]]
+    assert "--all" in done.stderr and "SECTION" in done.stderr
+    summary = ctl.json("computer", "inventory", agent.id)
+    assert summary["sections"]["packages"]["item_count"] == 300
+    assert "items" not in summary["sections"]["packages"]
+    text = ctl.run("computer", "inventory", agent.id, "--all").stdout
     assert "packages (300)" in text and "package-299" in text
+    whole = ctl.json("computer", "inventory", agent.id, "--all")
+    assert whole["sections"]["users"]["items"] == USERS
+    ctl.run("computer", "inventory", agent.id, "users", "--all", code=2)
     users = ctl.run("computer", "inventory", agent.id, "users").stdout
     assert "山田??2J花子" in users, "escapes never reach the terminal"
     as_json = ctl.json("computer", "inventory", agent.id, "users")

@@ -11,6 +11,17 @@ enum {
 	SECTION_JSON_MAX = 16 * 1024 * 1024
 };
 
+static json_t *
+about_section(const struct store_inventory *inventory)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "digest", inventory->digest);
+	json_set_integer(object, "item_count", inventory->item_count);
+	json_set_time(object, "updated_at", inventory->updated_at);
+	return object;
+}
+
 static bool
 section_json(struct store_reader *reader, const char *computer_id,
     const char *section, json_t **out, struct err *err)
@@ -27,10 +38,7 @@ section_json(struct store_reader *reader, const char *computer_id,
 		return err_set(err, ERR_SYSTEM,
 		    "the stored section %s of the computer %s is not JSON",
 		    section, computer_id);
-	object = json_object();
-	json_set_string(object, "digest", inventory.digest);
-	json_set_integer(object, "item_count", inventory.item_count);
-	json_set_time(object, "updated_at", inventory.updated_at);
+	object = about_section(&inventory);
 	json_set_value(object, "items", items);
 	*out = object;
 	return true;
@@ -51,6 +59,41 @@ fill_sections(struct store_reader *reader, const char *computer_id,
 	return true;
 }
 
+/* The sections that have arrived. */
+static bool
+list_sections(struct api_call *call, struct store_reader **out_reader,
+    struct store_inventory_list *out_list, struct err *err)
+{
+	const char *id = request_path(call->request, "computer_id");
+	struct store_computer computer;
+
+	return store_reader_open(call->core->store, out_reader, err) &&
+	    store_computer_get(*out_reader, id, &computer, err) &&
+	    store_inventory_list(*out_reader, id, out_list, err);
+}
+
+bool
+api_computer_inventory_summary(struct api_call *call, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct store_inventory_list list = {0};
+	json_t *object, *sections;
+
+	if (!list_sections(call, &reader, &list, err))
+		return false;
+	sections = json_object();
+	for (size_t i = 0; i < list.count; i++)
+		json_set_value(sections, list.items[i].section,
+		    about_section(&list.items[i]));
+	store_inventory_list_done(&list);
+	object = json_object();
+	json_set_string(
+	    object, "computer_id", request_path(call->request, "computer_id"));
+	json_set_value(object, "sections", sections);
+	response_json(call->response, 200, object);
+	return true;
+}
+
 bool
 api_computer_inventory(struct api_call *call, struct err *err)
 {
@@ -58,15 +101,12 @@ api_computer_inventory(struct api_call *call, struct err *err)
 	scoped(json_freep) json_t *object = json_object();
 	const char *id = request_path(call->request, "computer_id");
 	struct store_inventory_list list = {0};
-	struct store_computer computer;
 	json_t *sections = json_object();
 	bool is_fine;
 
 	json_set_string(object, "computer_id", id);
 	json_set_value(object, "sections", sections);
-	if (!store_reader_open(call->core->store, &reader, err) ||
-	    !store_computer_get(reader, id, &computer, err) ||
-	    !store_inventory_list(reader, id, &list, err))
+	if (!list_sections(call, &reader, &list, err))
 		return false;
 	is_fine = fill_sections(reader, id, &list, sections, err);
 	store_inventory_list_done(&list);

@@ -78,6 +78,7 @@ static const struct rule RULES[] = {
     {"computer_get", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"computer_inventory", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"computer_inventory_section", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"computer_inventory_summary", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"computer_list", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"computer_move", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"computer_refresh", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
