@@ -185,3 +185,25 @@ publication_anchors_pem(const struct publication *publication,
 	return append_anchors(publication, out, err) &&
 	    (also == NULL || append_anchors(also, out, err));
 }
+
+bool
+publication_vouches_for(const struct publication *publication,
+    const struct certificate *certificate, int64_t now_ms, struct err *err)
+{
+	scoped(memory_freep) char *fleet =
+	    memory_format("Warifu fleet %s", publication->fleet);
+	int64_t before_ms = certificate_not_before_ms(certificate);
+
+	/* A clock that is behind is not the certificate's fault. */
+	if (now_ms < before_ms)
+		now_ms = before_ms;
+	if (!certificate_verify(certificate, &publication->agent_cas,
+		CERTIFICATE_CLIENT, now_ms, err))
+		return err_prefix(err, "the certificate that was issued");
+	if (strcmp(certificate_organization(certificate), fleet) != 0)
+		return err_set_code(err, ERR_CRYPTO, "certificate_fleet",
+		    "the certificate that was issued is of \"%s\", not of "
+		    "\"%s\"",
+		    certificate_organization(certificate), fleet);
+	return true;
+}

@@ -54,4 +54,10 @@ publication_is_same(const struct publication *a, const struct publication *b);
 must_use bool publication_anchors_pem(const struct publication *publication,
     const struct publication *also, struct buf *out, struct err *err);
 
+/* Is a certificate that was issued to us really one of this fleet for an agent?
+ * What another CA or fleet issued would be refused at every refresh. Codes of
+ * certificate_verify, and ERR_CRYPTO "certificate_fleet". */
+must_use bool publication_vouches_for(const struct publication *publication,
+    const struct certificate *certificate, int64_t now_ms, struct err *err);
+
 #endif

@@ -6,31 +6,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-/* Is it really this fleet's certificate for an agent? What another CA or fleet
- * issued would be refused at every refresh. */
-static bool
-check_certificate(const struct channel *channel,
-    const struct certificate *certificate, struct err *err)
-{
-	scoped(memory_freep) char *fleet =
-	    memory_format("Warifu fleet %s", channel->publication->fleet);
-	int64_t now_ms = clock_wall_ms();
-	int64_t before_ms = certificate_not_before_ms(certificate);
-
-	/* A clock that is behind is not the certificate's fault. */
-	if (now_ms < before_ms)
-		now_ms = before_ms;
-	if (!certificate_verify(certificate, &channel->publication->agent_cas,
-		CERTIFICATE_CLIENT, now_ms, err))
-		return err_prefix(err, "the certificate that was issued");
-	if (strcmp(certificate_organization(certificate), fleet) != 0)
-		return err_set_code(err, ERR_CRYPTO, "certificate_fleet",
-		    "the certificate that was issued is of \"%s\", not of "
-		    "\"%s\"",
-		    certificate_organization(certificate), fleet);
-	return true;
-}
-
 static bool
 ask(struct channel *channel, struct est_outcome *out, struct err *err)
 {
@@ -55,7 +30,8 @@ enrol(struct channel *channel, struct err *err)
 	    !identity_begin(&channel->identity, err) ||
 	    !ask(channel, &outcome, err))
 		return err_prefix(err, "the enrolment");
-	if (!check_certificate(channel, outcome.certificate, err) ||
+	if (!publication_vouches_for(channel->publication, outcome.certificate,
+		clock_wall_ms(), err) ||
 	    !identity_issued(&channel->identity, outcome.certificate, err)) {
 		certificate_free(outcome.certificate);
 		return err_prefix(err, "the enrolment");

@@ -1,9 +1,10 @@
 /* HTTPS requests over libcurl, with errors a person understands. */
 #include "agent/channel/exchange.h"
 
-#include "base/json.h"
+#include "agent/channel/problem.h"
 #include "base/memory.h"
 #include "crypto/tls_client.h"
+#include "crypto/tls_refusal.h"
 
 enum {
 	CURL_BUFFER_BYTES = 16 * 1024,
@@ -18,32 +19,6 @@ exchange_setup(struct err *err)
 		return true;
 	return err_set(err, ERR_SYSTEM, "libcurl cannot be started");
 }
-
-/* What the server's alert says about our certificate. */
-static const struct {
-	enum tls_alert alert;
-	const char *code;
-	const char *sentence;
-} ALERTS[] = {
-    {TLS_ALERT_CERTIFICATE_REVOKED, "certificate_revoked",
-	"the server has revoked this computer's certificate"},
-    {TLS_ALERT_CERTIFICATE_EXPIRED, "certificate_expired",
-	"the server says that this computer's certificate has expired"},
-    {TLS_ALERT_UNKNOWN_CA, "certificate_unknown",
-	"the server does not know who issued this computer's certificate"},
-    {TLS_ALERT_CERTIFICATE_REQUIRED, "certificate_required",
-	"the server asks for a certificate that this computer does not have"},
-    {TLS_ALERT_BAD_CERTIFICATE, "certificate_refused",
-	"the server refused this computer's certificate"},
-    {TLS_ALERT_UNSUPPORTED_CERTIFICATE, "certificate_refused",
-	"the server refused this computer's certificate as unfit"},
-    {TLS_ALERT_CERTIFICATE_UNKNOWN, "certificate_refused",
-	"the server refused this computer's certificate"},
-    {TLS_ALERT_DECRYPT_ERROR, "certificate_refused",
-	"the server says that this computer's key does not fit"},
-    {TLS_ALERT_HANDSHAKE_FAILURE, "certificate_refused",
-	"the server refused the handshake"},
-};
 
 static const struct {
 	CURLcode code;
@@ -81,10 +56,8 @@ exchange_failed(
 	    ? attempt->error_text
 	    : curl_easy_strerror(code);
 
-	for (size_t i = 0; i < array_length(ALERTS); i++)
-		if (attempt->alert == (int)ALERTS[i].alert)
-			return err_set_code(err, ERR_DENIED, ALERTS[i].code,
-			    "%s", ALERTS[i].sentence);
+	if (tls_refusal_of(attempt->alert, err))
+		return false;
 	for (size_t i = 0; i < array_length(FAILURES); i++)
 		if (FAILURES[i].code == code)
 			return err_set_code(err, FAILURES[i].category,
@@ -284,43 +257,8 @@ exchange_answer_done(struct exchange_answer *answer)
 	buf_done(&answer->body);
 }
 
-static enum err_category
-category_of(long status)
-{
-	switch (status) {
-	case 401:
-	case 403:
-		return ERR_DENIED;
-	case 404:
-		return ERR_NOT_FOUND;
-	case 409:
-		return ERR_CONFLICT;
-	case 413:
-	case 429:
-	case 503:
-		return ERR_LIMIT;
-	default:
-		return status >= 400 && status < 500 ? ERR_MALFORMED
-						     : ERR_SYSTEM;
-	}
-}
-
 bool
 exchange_refused(const struct exchange_answer *answer, struct err *err)
 {
-	enum err_category category = category_of(answer->status);
-	struct err ignored = ERR_INIT;
-	scoped(json_freep) json_t *problem =
-	    json_read(buf_view(&answer->body), 64 * 1024, &ignored);
-	const char *code = NULL, *detail = NULL;
-
-	if (!json_get_string(problem, "code", JSON_OPTIONAL, ERR_CODE_MAX - 1,
-		&code, &ignored) ||
-	    !json_get_string(
-		problem, "detail", JSON_OPTIONAL, 400, &detail, &ignored) ||
-	    code == NULL)
-		return err_set_code(err, category, "server_refused",
-		    "the server answered with HTTP status %ld", answer->status);
-	return err_set_code(err, category, code, "%s (HTTP status %ld)",
-	    detail != NULL ? detail : code, answer->status);
+	return problem_read(answer->status, buf_view(&answer->body), err);
 }

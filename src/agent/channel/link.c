@@ -6,14 +6,12 @@
 #include <sys/socket.h>
 #include <wslay/wslay.h>
 
+#include "agent/channel/upgrade.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/text.h"
-#include "http/sha1.h"
+#include "base/secret.h"
 #include "proto/refresh.h"
-
-static const char GUID[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 struct link {
 	CURL *handle;
@@ -29,61 +27,6 @@ struct link {
 	bool has_ended;
 	bool *is_freed; /* set while callbacks run */
 };
-
-static void
-make_accept(const char *key, char out[32])
-{
-	scoped(memory_freep) char *joined = memory_format("%s%s", key, GUID);
-	scoped(memory_freep) char *text = NULL;
-	uint8_t digest[SHA1_SIZE];
-
-	sha1_short(view_string(joined), digest);
-	text = base64_encode(view_of(digest, sizeof(digest)));
-	snprintf(out, 32, "%s", text);
-}
-
-/* The value of a header line with that name, empty when there is none. */
-static struct view
-find_header(struct view head, const char *wanted)
-{
-	struct view line, name, value;
-
-	while (head.length > 0) {
-		view_cut(head, '\n', &line, &head);
-		if (view_cut(line, ':', &name, &value) &&
-		    view_equal_string_nocase(name, wanted)) {
-			if (value.length > 0 &&
-			    value.data[value.length - 1] == '\r')
-				value.length--;
-			return view_trim(value);
-		}
-	}
-	return view_of(NULL, 0);
-}
-
-bool
-link_accepts(struct view head, const char *key, struct err *err)
-{
-	char accept[32];
-	uint64_t status = 0;
-
-	if (!view_starts_with(head, "HTTP/1.1 ") ||
-	    !view_to_u64(view_slice(head, 9, 3), 999, &status))
-		return err_set_code(err, ERR_MALFORMED, "answer_broken",
-		    "the server's answer to the WebSocket is not HTTP/1.1");
-	if (status != 101)
-		return err_set_code(err, ERR_DENIED, "link_refused",
-		    "the server answered the WebSocket with HTTP status %d",
-		    (int)status);
-	make_accept(key, accept);
-	if (!view_equal_string_nocase(
-		find_header(head, "Upgrade"), "websocket") ||
-	    !view_equal_string(
-		find_header(head, "Sec-WebSocket-Accept"), accept))
-		return err_set_code(err, ERR_MALFORMED, "answer_broken",
-		    "the server did not accept this WebSocket");
-	return true;
-}
 
 static bool
 wait_for(struct link *link, short events, int64_t deadline_ms, struct err *err)
@@ -169,27 +112,14 @@ upgrade(
     struct link *link, const struct server_address *address, struct err *err)
 {
 	int64_t deadline_ms = clock_monotonic_ms() + LINK_OPEN_MS;
-	scoped(buf_donep) struct buf request = BUF_INIT(2048);
-	scoped(buf_donep) struct buf head = BUF_INIT(LINK_HEAD_MAX);
-	scoped(memory_freep) char *key = NULL;
-	bool is_ipv6 = strchr(address->name, ':') != NULL;
-	uint8_t random[16];
+	scoped(buf_donep) struct buf request = BUF_INIT(UPGRADE_REQUEST_MAX);
+	scoped(buf_donep) struct buf head = BUF_INIT(UPGRADE_HEAD_MAX);
+	char key[UPGRADE_KEY_SIZE];
 
-	random_fill(random, sizeof(random));
-	key = base64_encode(view_of(random, sizeof(random)));
-	return buf_append_format(&request, err,
-		   "GET /agent/v1/channel HTTP/1.1\r\n"
-		   "Host: %s%s%s:%u\r\n"
-		   "Upgrade: websocket\r\n"
-		   "Connection: Upgrade\r\n"
-		   "Sec-WebSocket-Key: %s\r\n"
-		   "Sec-WebSocket-Version: 13\r\n"
-		   "User-Agent: warifu-agent/%s\r\n\r\n",
-		   is_ipv6 ? "[" : "", address->name, is_ipv6 ? "]" : "",
-		   address->agent_port, key, WARIFU_VERSION) &&
+	return upgrade_request(address, key, &request, err) &&
 	    send_request(link, buf_view(&request), deadline_ms, err) &&
 	    receive_head(link, &head, deadline_ms, err) &&
-	    link_accepts(buf_view(&head), key, err);
+	    upgrade_accepts(buf_view(&head), key, err);
 }
 
 static ssize_t
@@ -396,7 +326,7 @@ link_open(struct loop *loop, const struct exchange_peer *peer,
 
 	link->events = events;
 	link->context = context;
-	buf_init(&link->early, LINK_HEAD_MAX);
+	buf_init(&link->early, UPGRADE_HEAD_MAX);
 	if (!connect_socket(link, peer, address, err) ||
 	    !upgrade(link, address, err) || !start_frames(link, loop, err))
 		return false;

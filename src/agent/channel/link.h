@@ -7,7 +7,7 @@
  * once: `ended` runs, and the owner calls link_free() in it or after it (never
  * in `knock`).
  * Channel process only. Opening fails as channel/exchange.h says, or with
- * "link_refused" (an answer that is not 101).
+ * "link_refused" (an answer that is not 101: channel/upgrade.h).
  */
 #ifndef AGENT_CHANNEL_LINK_H
 #define AGENT_CHANNEL_LINK_H
@@ -19,7 +19,6 @@
 enum {
 	LINK_OPEN_MS = 15 * 1000,
 	LINK_PING_MS = 4 * 60 * 1000, /* and as long again for an answer */
-	LINK_HEAD_MAX = 16 * 1024,    /* bytes of the answer's head */
 };
 
 struct link;
@@ -38,10 +37,5 @@ void link_free(struct link *link); /* takes NULL */
 must_use int64_t link_heard_ms(const struct link *link);
 
 DEFINE_SCOPED(struct link, link_free)
-
-/* Is this head (up to and with the empty line) the acceptance of a WebSocket
- * with that key? ERR_DENIED "link_refused", ERR_MALFORMED "answer_broken".
- * Apart for tests. */
-must_use bool link_accepts(struct view head, const char *key, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* Differences to what the server holds, and events it has not heard of. */
 #include "agent/channel/report.h"
 
+#include "agent/channel/difference.h"
 #include "base/memory.h"
 #include "crypto/digest.h"
 #include "os/file.h"
@@ -172,7 +173,6 @@ fill_section(struct report *report, enum inventory_section section,
 {
 	scoped(memory_freep) char *text = json_write(current);
 	scoped(json_freep) json_t *base = NULL;
-	struct inventory_change *change = &request->sections[section];
 	char base_digest[SHA256_HEX_SIZE] = "", digest[SHA256_HEX_SIZE];
 
 	report->is_too_large[section] =
@@ -181,13 +181,9 @@ fill_section(struct report *report, enum inventory_section section,
 		return;
 	digest_sha256_hex(view_string(text), digest);
 	base = load_section(report, section, base_digest);
-	if (base != NULL && strcmp(base_digest, digest) == 0)
+	if (!difference_make(base, base_digest, current, digest,
+		&request->sections[section]))
 		return;
-	inventory_diff(base, current, change);
-	if (base != NULL)
-		memcpy(change->base, base_digest, sizeof(base_digest));
-	change->has_base = base != NULL;
-	memcpy(change->digest, digest, sizeof(digest));
 	request->has_section[section] = true;
 	report->sent[section] = take(text);
 }

@@ -1,7 +1,7 @@
 /* The answer to a WebSocket: only RFC 6455's acceptance of this key. */
 #include "base/cmocka_test.h"
 
-#include "agent/channel/link.h"
+#include "agent/channel/upgrade.h"
 #include "base/memory.h"
 
 /* The key and its answer of RFC 6455, section 1.3. */
@@ -14,7 +14,7 @@ refuses(const char *head, const char *code)
 {
 	struct err err = ERR_INIT;
 
-	if (link_accepts(view_string(head), KEY, &err))
+	if (upgrade_accepts(view_string(head), KEY, &err))
 		fail_msg("accepted: %s", head);
 	assert_string_equal(err.code, code);
 }
@@ -39,10 +39,10 @@ the_acceptance_of_this_key_is_taken(void **state)
 {
 	struct err err = ERR_INIT;
 
-	assert_true(
-	    link_accepts(VIEW_LITERAL("HTTP/1.1 101 Switching Protocols\r\n"
-				      "date: today\r\n" UPGRADE ACCEPT "\r\n"),
-		KEY, &err));
+	assert_true(upgrade_accepts(
+	    VIEW_LITERAL("HTTP/1.1 101 Switching Protocols\r\n"
+			 "date: today\r\n" UPGRADE ACCEPT "\r\n"),
+	    KEY, &err));
 }
 
 int
