@@ -17,6 +17,7 @@ enum {
 	LINE_SIZE = LIMIT_CONFIG_VALUE + 256,
 	DROP_INS_MAX = 1000,
 	SECTION_MAX = 48, /* inih would cut a longer one */
+	WHERE_SIZE = 512,
 };
 
 /* In place of a value that is longer than inih's lines. */
@@ -24,9 +25,8 @@ enum {
 
 /* One text on its way through inih, which calls line by line. */
 struct parser {
-	const struct config_option *options;
-	size_t count;
-	void *target;
+	const struct config_walker *walker;
+	void *context;
 	const char *name;
 	struct view rest;
 	unsigned line;
@@ -89,6 +89,33 @@ set_aside(struct parser *parser, struct view line, char *out, size_t size)
 	return true;
 }
 
+static void
+say_where(const struct parser *parser, char *out, size_t size)
+{
+	snprintf(out, size, "%s:%u", parser->name, parser->line);
+}
+
+/* inih says nothing of a section that is empty or begun again: the line itself
+ * does. */
+static bool
+announce(struct parser *parser, struct view trimmed)
+{
+	char where[WHERE_SIZE], section[SECTION_MAX + 1];
+	struct view word, rest;
+
+	if (parser->walker->section == NULL || trimmed.length == 0 ||
+	    trimmed.data[0] != '[')
+		return true;
+	(void)view_cut(
+	    view_slice(trimmed, 1, trimmed.length), ']', &word, &rest);
+	snprintf(section, sizeof(section), "%.*s", (int)word.length,
+	    (const char *)word.data);
+	say_where(parser, where, sizeof(where));
+	parser->has_failed = !parser->walker->section(
+	    parser->context, where, section, parser->err);
+	return !parser->has_failed;
+}
+
 /* The reader that inih calls in place of fgets(3). */
 static char *
 next_line(char *out, int size, void *context)
@@ -103,7 +130,7 @@ next_line(char *out, int size, void *context)
 	if (line.length > 0 && line.data[line.length - 1] == '\r')
 		line.length--;
 	trimmed = view_trim(line);
-	if (!check_line(parser, line, trimmed))
+	if (!check_line(parser, line, trimmed) || !announce(parser, trimmed))
 		return NULL;
 	if (is_idle_line(trimmed))
 		snprintf(out, (size_t)size, "\n");
@@ -121,25 +148,24 @@ take_pair(
     void *context, const char *section, const char *key, const char *value)
 {
 	struct parser *parser = context;
-	char where[512];
+	char where[WHERE_SIZE];
 
 	if (parser->has_failed)
 		return 0;
 	if (strcmp(value, LONG_VALUE) == 0 && parser->long_value != NULL)
 		value = parser->long_value;
-	snprintf(where, sizeof(where), "%s:%u", parser->name, parser->line);
-	parser->has_failed = !config_set(parser->options, parser->count,
-	    parser->target, where, section, key, value, parser->err);
+	say_where(parser, where, sizeof(where));
+	parser->has_failed = !parser->walker->pair(
+	    parser->context, where, section, key, value, parser->err);
 	return parser->has_failed ? 0 : 1;
 }
 
 bool
-config_parse(const struct config_option *options, size_t count, void *target,
-    const char *name, struct view text, struct err *err)
+config_walk(const struct config_walker *walker, void *context, const char *name,
+    struct view text, struct err *err)
 {
-	struct parser parser = {.options = options,
-	    .count = count,
-	    .target = target,
+	struct parser parser = {.walker = walker,
+	    .context = context,
 	    .name = name,
 	    .rest = text,
 	    .err = err};
@@ -156,6 +182,33 @@ config_parse(const struct config_option *options, size_t count, void *target,
 		    "neither \"[section]\" nor \"key = value\" nor a comment");
 	}
 	return !parser.has_failed;
+}
+
+/* Where config_parse puts what it walks over. */
+struct destination {
+	const struct config_option *options;
+	size_t count;
+	void *target;
+};
+
+static bool
+set_pair(void *context, const char *where, const char *section, const char *key,
+    const char *value, struct err *err)
+{
+	struct destination *destination = context;
+
+	return config_set(destination->options, destination->count,
+	    destination->target, where, section, key, value, err);
+}
+
+bool
+config_parse(const struct config_option *options, size_t count, void *target,
+    const char *name, struct view text, struct err *err)
+{
+	static const struct config_walker walker = {.pair = set_pair};
+	struct destination destination = {options, count, target};
+
+	return config_walk(&walker, &destination, name, text, err);
 }
 
 static bool

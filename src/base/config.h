@@ -45,6 +45,17 @@ void config_defaults(
 /* name stands in messages for the file. */
 must_use bool config_parse(const struct config_option *options, size_t count,
     void *target, const char *name, struct view text, struct err *err);
+/* The same text without a table, in its order: section runs for every line
+ * "[section]" (NULL: not wanted), pair for every "key = value". where is
+ * "NAME:LINE", as config_set takes it; false ends the walk. */
+struct config_walker {
+	bool (*section)(void *context, const char *where, const char *section,
+	    struct err *err);
+	bool (*pair)(void *context, const char *where, const char *section,
+	    const char *key, const char *value, struct err *err);
+};
+must_use bool config_walk(const struct config_walker *walker, void *context,
+    const char *name, struct view text, struct err *err);
 /* The file and its drop-ins. */
 must_use bool config_load(const struct config_option *options, size_t count,
     void *target, const char *path, struct err *err);

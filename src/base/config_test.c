@@ -203,6 +203,54 @@ drop_ins_come_later_in_the_order_of_their_names(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* What a walk tells, as one line of text. */
+struct told {
+	char text[400];
+	size_t length;
+};
+
+static bool
+tell_section(
+    void *context, const char *where, const char *section, struct err *err)
+{
+	struct told *told = context;
+
+	told->length += (size_t)snprintf(told->text + told->length,
+	    sizeof(told->text) - told->length, "%s [%s] ", where, section);
+	return true;
+}
+
+static bool
+tell_pair(void *context, const char *where, const char *section,
+    const char *key, const char *value, struct err *err)
+{
+	struct told *told = context;
+
+	if (strcmp(key, "bad") == 0)
+		return err_set(err, ERR_MALFORMED, "%s: bad", where);
+	told->length += (size_t)snprintf(told->text + told->length,
+	    sizeof(told->text) - told->length, "%s %s=%s in %s ", where, key,
+	    value, section);
+	return true;
+}
+
+static void
+a_walk_tells_empty_and_repeated_sections_in_their_order(void **state)
+{
+	static const struct config_walker walker = {tell_section, tell_pair};
+	struct told told = {0};
+	struct err err = ERR_INIT;
+
+	assert_true(config_walk(&walker, &told, "f",
+	    view_string("[a]\n# c\n[b]\nk = 1\n[a]\n[a]\nk = 2 ; c\n"), &err));
+	assert_string_equal(told.text,
+	    "f:1 [a] f:3 [b] f:4 k=1 in b f:5 [a] f:6 [a] f:7 k=2 in a ");
+	assert_false(config_walk(
+	    &walker, &told, "f", view_string("[a]\nbad = 1\n[b]\n"), &err));
+	assert_string_equal(err.sentence, "f:2: bad");
+	assert_null(strstr(told.text, "[b] f:3"));
+}
+
 int
 main(void)
 {
@@ -214,6 +262,8 @@ main(void)
 	    cmocka_unit_test(values_of_every_kind_are_read),
 	    cmocka_unit_test(what_is_printed_reads_back_the_same),
 	    cmocka_unit_test(drop_ins_come_later_in_the_order_of_their_names),
+	    cmocka_unit_test(
+		a_walk_tells_empty_and_repeated_sections_in_their_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
