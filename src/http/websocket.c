@@ -1,4 +1,4 @@
-/* A WebSocket after its handshake, the server's side, on wslay. */
+/* A WebSocket after its handshake, either side, on wslay. */
 #include "http/websocket.h"
 
 #include <string.h>
@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "base/secret.h"
 
 enum {
 	/* The frame's head, and a pong or close that may come with it. */
@@ -20,7 +21,8 @@ struct websocket {
 	websocket_on_message *on_message;
 	void *context;
 	struct buf *send;
-	struct view input;    /* only during websocket_receive */
+	struct view input; /* only during websocket_receive */
+	bool is_client;
 	uint64_t taken_bytes; /* by wslay since it was made */
 	uint64_t frame_bytes; /* of all frames that began since then */
 	bool is_receiving;  /* inside wslay: a message may be answered there */
@@ -64,11 +66,11 @@ on_send(wslay_event_context_ptr wslay, const uint8_t *data, size_t length,
 }
 
 static size_t
-head_bytes(uint64_t payload)
+head_bytes(uint64_t payload, bool is_masked)
 {
 	size_t extended = payload > UINT16_MAX ? 8 : payload > 125 ? 2 : 0;
 
-	return 2 + extended + 4; /* a client's frames are masked */
+	return 2 + extended + (is_masked ? 4 : 0);
 }
 
 static void
@@ -77,8 +79,10 @@ on_frame(wslay_event_context_ptr wslay,
 {
 	struct websocket *self = user;
 
+	/* Those of a client are masked, those of a server never. */
 	self->frame_bytes +=
-	    head_bytes(frame->payload_length) + frame->payload_length;
+	    head_bytes(frame->payload_length, !self->is_client) +
+	    frame->payload_length;
 	if (!wslay_is_ctrl_frame(frame->opcode))
 		self->is_in_message = frame->fin == 0;
 	/* Section 5.5.1: a close has no payload, or begins with two bytes of
@@ -105,9 +109,17 @@ on_message(wslay_event_context_ptr wslay,
 	}
 }
 
+static int
+on_mask(wslay_event_context_ptr wslay, uint8_t *out, size_t length, void *user)
+{
+	random_fill(out, length);
+	return 0;
+}
+
 static const struct wslay_event_callbacks CALLBACKS = {
     .recv_callback = on_receive,
     .send_callback = on_send,
+    .genmask_callback = on_mask,
     .on_frame_recv_start_callback = on_frame,
     .on_msg_recv_callback = on_message,
 };
@@ -118,8 +130,9 @@ wake(struct websocket *self)
 	if (self->wslay != NULL)
 		return;
 	/* Its only failure is memory. */
-	check(wslay_event_context_server_init(&self->wslay, &CALLBACKS, self) ==
-	    0);
+	check((self->is_client ? wslay_event_context_client_init
+			       : wslay_event_context_server_init)(
+		  &self->wslay, &CALLBACKS, self) == 0);
 	wslay_event_config_set_max_recv_msg_length(
 	    self->wslay, self->max_bytes);
 	self->taken_bytes = 0;
@@ -162,6 +175,17 @@ websocket_new(size_t max_bytes, websocket_on_message *on_message_,
 	return self;
 }
 
+struct websocket *
+websocket_new_client(size_t max_bytes, websocket_on_message *on_message_,
+    void *context, struct buf *send)
+{
+	struct websocket *self =
+	    websocket_new(max_bytes, on_message_, context, send);
+
+	self->is_client = true;
+	return self;
+}
+
 void
 websocket_free(struct websocket *websocket)
 {
@@ -173,7 +197,7 @@ websocket_free(struct websocket *websocket)
 }
 
 /* A frame's head that breaks the protocol: wslay would send a close without a
- * code here, which tells the peer nothing. */
+ * code here, which tells the peer nothing. A client just ends. */
 static bool
 fail_protocol(struct websocket *self)
 {
@@ -183,7 +207,7 @@ fail_protocol(struct websocket *self)
 
 	self->has_failed = true;
 	self->code = WEBSOCKET_PROTOCOL_ERROR;
-	if (!self->is_closing)
+	if (!self->is_closing && !self->is_client)
 		/* No room: the connection ends without the frame. */
 		ignore_result(
 		    buf_append(self->send, frame, sizeof(frame), &err));

@@ -1,5 +1,6 @@
 /*
- * WebSocket (RFC 6455), the server's side, on wslay: bytes in, events out.
+ * WebSocket (RFC 6455) on wslay: bytes in, events out. The server's side, and
+ * after the handshake a client's too.
  *
  * The handshake is judged on a request's head. Afterwards a struct websocket
  * takes received bytes, calls back for each message, and collects bytes to send
@@ -48,6 +49,9 @@ websocket_on_message(void *context, bool is_text, struct view payload);
 
 /* context is handed to on_message; send: where bytes to send are appended. */
 must_use struct websocket *websocket_new(size_t max_bytes,
+    websocket_on_message *on_message, void *context, struct buf *send);
+/* The client's end: what it sends is masked. */
+must_use struct websocket *websocket_new_client(size_t max_bytes,
     websocket_on_message *on_message, void *context, struct buf *send);
 void websocket_free(struct websocket *websocket);
 

@@ -308,6 +308,77 @@ what_does_not_fit_is_not_sent(void **state)
 	session_done(&session);
 }
 
+/* Let both ends hear what the other said, until there is nothing more. */
+static bool
+converse(struct session *server, struct session *client, size_t step)
+{
+	bool are_open = true;
+
+	while (
+	    are_open && (server->sent.length > 0 || client->sent.length > 0)) {
+		are_open = feed_frames(server, &client->sent, step);
+		buf_clear(&client->sent);
+		are_open = feed_frames(client, &server->sent, step) && are_open;
+		buf_clear(&server->sent);
+	}
+	return are_open;
+}
+
+static void
+session_init_client(struct session *session)
+{
+	session_init(session);
+	websocket_free(session->websocket);
+	session->websocket = websocket_new_client(
+	    MESSAGE_MAX, note_message, session, &session->sent);
+}
+
+static void
+a_client_does_not_take_what_a_client_sent(void **state)
+{
+	scoped(buf_donep) struct buf frames = BUF_INIT(4096);
+	struct session client;
+
+	session_init_client(&client);
+	put_frame(&frames, 0x83, VIEW_LITERAL("x"), false);
+	assert_false(feed_frames(&client, &frames, 1));
+	assert_int_equal(client.got.length, 0);
+	session_done(&client);
+}
+
+static void
+a_client_and_a_server_understand_each_other(void **state)
+{
+	uint8_t large[200];
+
+	memset(large, 'y', sizeof(large));
+	for (size_t step = 1; step < 300; step += 7) {
+		struct session server, client;
+
+		session_init(&server);
+		session_init_client(&client);
+		assert_true(websocket_send(
+		    server.websocket, true, VIEW_LITERAL("knock")));
+		assert_true(websocket_send(
+		    server.websocket, true, view_of(large, sizeof(large))));
+		assert_true(websocket_ping(server.websocket));
+		assert_true(websocket_ping(client.websocket));
+		assert_true(websocket_send(
+		    client.websocket, true, VIEW_LITERAL("here")));
+		assert_true(client.sent.data[1] & 0x80);
+		assert_true(converse(&server, &client, step));
+		assert_memory_equal(client.got.data, "t:knock;t:yyy", 13);
+		assert_int_equal(client.got.length, 8 + 2 + 200 + 1);
+		assert_memory_equal(server.got.data, "t:here;", 7);
+		websocket_close(
+		    server.websocket, WEBSOCKET_GOING_AWAY, VIEW_LITERAL(""));
+		assert_false(converse(&server, &client, step));
+		assert_int_equal(websocket_close_code(client.websocket), 1001);
+		session_done(&server);
+		session_done(&client);
+	}
+}
+
 int
 main(void)
 {
@@ -321,6 +392,8 @@ main(void)
 	    cmocka_unit_test(a_message_may_be_answered_where_it_arrives),
 	    cmocka_unit_test(a_close_is_answered_and_told),
 	    cmocka_unit_test(our_close_waits_for_theirs),
+	    cmocka_unit_test(a_client_does_not_take_what_a_client_sent),
+	    cmocka_unit_test(a_client_and_a_server_understand_each_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
