@@ -67,8 +67,13 @@ struct ipc_event {
 #define IPC_COUNTERS(X)                                                        \
 	X(connections_open) /* gauge */                                        \
 	X(sockets_open)     /* gauge */                                        \
+	X(handshakes_open)  /* gauge */                                        \
+	X(requests_open)    /* gauge */                                        \
+	X(bodies_open)      /* gauge: bytes */                                 \
+	X(connections_shed)                                                    \
+	X(handshakes_shed)                                                     \
+	X(requests_shed)                                                       \
 	X(connections_accepted)                                                \
-	X(connections_refused)                                                 \
 	X(handshakes_done)                                                     \
 	X(handshakes_mutual)                                                   \
 	X(handshakes_refused)                                                  \

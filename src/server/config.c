@@ -8,11 +8,12 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "os/listen.h"
+#include "server/capacity.h"
 
 enum {
 	NAMES_MAX = 64,
 	DEFAULT_ADDRESSES_MAX = 8,
-	GATEWAYS_MAX = 64,
+	CONNECTIONS_LEAST = 16,
 };
 
 static const char *const LOG_LEVELS[] = {
@@ -63,8 +64,10 @@ static const struct config_option OPTIONS[] = {
 	"host name and the default route's addresses."},
     {"server", "listen", CONFIG_LIST, AT(addresses), 1, 16, NULL, "*",
 	"--listen", "Numeric addresses to listen on; * is all."},
-    NUMBER("server", "gateways", gateways, 0, GATEWAYS_MAX, "0",
-	"Number of gateway processes; 0: as many as processor cores."),
+    NUMBER("server", "gateways", gateways, 0, CAPACITY_GATEWAYS_MAX, "0",
+	"Number of gateway processes; 0: as many as processor cores, more "
+	"where "
+	"the descriptors of so few do not carry the connections."),
     {"server", "log_level", CONFIG_CHOICE, AT(log_level), 0, 0, LOG_LEVELS,
 	"info", "--log-level", "The least level that is logged."},
     PORT("http", http_port, "8020", "--http-port",
@@ -99,10 +102,14 @@ static const struct config_option OPTIONS[] = {
     TEXT("signer", "passphrase_file", passphrase_file, 1024, "",
 	"File (mode 0600) or systemd credential with the pass phrase or PIN "
 	"of the keys."),
-    NUMBER("limits", "connections", connections, 16, 100000, "16000",
-	"Connections of one gateway."),
-    NUMBER("limits", "connections_per_address", connections_per_address, 1,
-	100000, "1000", "Connections of one address to one gateway."),
+    NUMBER("limits", "connections", connections, 0, 4 << 20, "0",
+	"Connections of the whole server; 0: what half of the memory holds at "
+	"32 KiB each, at least 1024 and at most 131072. Descriptors may allow "
+	"less; the log says so."),
+    NUMBER("limits", "connections_per_address", connections_per_address, 0,
+	1 << 20, "0",
+	"Connections of one address to one gateway that have not shown a good "
+	"agent certificate; 0: half of the gateway's."),
     NUMBER("limits", "handshakes", handshakes, 1, 10000, "128",
 	"TLS handshakes in flight of one gateway; more wait."),
     TIME("limits", "handshake_timeout", handshake_timeout_ms, 100,
@@ -121,8 +128,13 @@ static const struct config_option OPTIONS[] = {
 	"30s", "What an old process gets to finish after a reload."),
     NUMBER("limits", "workers", workers, 1, 256, "8",
 	"Threads of the core that answer requests."),
-    NUMBER("limits", "requests_held", requests_held, 0, 100000, "1000",
-	"Requests a gateway holds while the core restarts."),
+    NUMBER("limits", "requests_held", requests_held, 0, 1 << 20, "20000",
+	"Requests a gateway holds while the core restarts or is busy; agents "
+	"and people each have so many."),
+    NUMBER("limits", "body_memory", body_memory_mib, 0, 1 << 20, "0",
+	"MiB of the bodies of requests and answers that are on their way "
+	"through "
+	"one gateway; 0: a sixteenth of the memory, shared by the gateways."),
     TIME("sessions", "timeout", session_timeout_ms, MINUTES_MS(1), DAYS_MS(30),
 	"12h", "A session ends this long after sign-in."),
     TIME("sessions", "idle_timeout", session_idle_timeout_ms, SECONDS_MS(10),
@@ -182,6 +194,9 @@ check_whole(const struct server_config *config, struct err *err)
 	    config->https_port == config->agents_port)
 		return refuse(err,
 		    "[http], [https] and [agents] need three different ports");
+	if (config->connections < CONNECTIONS_LEAST && config->connections != 0)
+		return refuse(
+		    err, "[limits] connections must be 0 or at least 16");
 	if (config->database == SERVER_DATABASE_POSTGRESQL &&
 	    config->database_conninfo[0] == '\0')
 		return refuse(
@@ -197,14 +212,12 @@ check_whole(const struct server_config *config, struct err *err)
 static void
 fill_gaps(struct server_config *config)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct capacity_machine machine;
 
 	if (config->names[0] == NULL)
 		default_names(config);
-	if (config->gateways == 0)
-		config->gateways = cores < 1 ? 1
-		    : cores > GATEWAYS_MAX   ? GATEWAYS_MAX
-					     : cores;
+	capacity_measure(&machine);
+	capacity_fill(config, &machine);
 }
 
 /* "SECTION.KEY=VALUE" of the command line. */

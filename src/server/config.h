@@ -31,7 +31,7 @@ struct server_config {
 	char *state_dir;   /* absolute */
 	char **names;      /* DNS names and addresses of the certificate */
 	char **addresses;  /* to listen on; "*" is all */
-	int64_t gateways;  /* 0 in the file: as many as cores */
+	int64_t gateways;  /* 0 in the file: as capacity.h says */
 	int64_t log_level; /* enum log_level */
 	/* [http] [https] [agents] */
 	int64_t http_port;
@@ -52,9 +52,9 @@ struct server_config {
 	char *pkcs11_uri;
 	char *passphrase_file; /* read by the supervisor alone */
 	/* [limits] */
-	int64_t connections; /* of one gateway */
-	int64_t connections_per_address;
-	int64_t handshakes; /* at the same time, of one gateway */
+	int64_t connections; /* of all gateways; 0 in the file: capacity.h */
+	int64_t connections_per_address; /* 0: half of the gateway's */
+	int64_t handshakes;              /* at the same time, of one gateway */
 	int64_t handshake_timeout_ms;
 	int64_t header_timeout_ms;
 	int64_t body_timeout_ms;
@@ -62,8 +62,9 @@ struct server_config {
 	int64_t idle_timeout_ms;
 	int64_t request_timeout_ms;
 	int64_t drain_timeout_ms;
-	int64_t workers;       /* of core */
-	int64_t requests_held; /* by a gateway while core is away */
+	int64_t workers;         /* of core */
+	int64_t requests_held;   /* by a gateway while core is away */
+	int64_t body_memory_mib; /* of one gateway; 0 in the file: capacity.h */
 	/* [sessions] */
 	int64_t session_timeout_ms;
 	int64_t session_idle_timeout_ms;

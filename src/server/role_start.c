@@ -17,6 +17,7 @@
 #include "os/credentials.h"
 #include "os/fd.h"
 #include "os/file.h"
+#include "server/capacity.h"
 #include "server/role_control.h"
 #include "server/role_table.h"
 
@@ -146,9 +147,14 @@ read_configuration(struct start *start, struct err *err)
 static void
 set_limits(const struct start *start)
 {
-	if (start->role.id == IPC_GATEWAY)
-		(void)credentials_raise_descriptors(
-		    (size_t)start->config.connections + SPARE_DESCRIPTORS);
+	/* Core holds a body's memory file for each request in its queue. */
+	size_t wanted = start->role.id == IPC_GATEWAY
+	    ? capacity_descriptors(&start->config)
+	    : start->role.id == IPC_CORE
+	    ? capacity_queue(&start->config) + SPARE_DESCRIPTORS
+	    : SPARE_DESCRIPTORS;
+
+	(void)credentials_raise_descriptors(wanted);
 	(void)umask(077);
 }
 

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "ipc/channel.h"
 #include "os/fd.h"
+#include "server/capacity.h"
 #include "server/config.h"
 #include "server/core/facts.h"
 #include "server/core/gateways.h"
@@ -26,7 +27,6 @@
 #include "store/trust_event.h"
 
 enum {
-	QUEUE_PER_WORKER = 256,
 	HOUSEKEEPING_MS = 15000,
 	START_RETRY_MS = 1000,
 	DRAIN_LOOK_MS = 20,
@@ -294,8 +294,7 @@ init(struct main_state *state, struct role *role)
 	core->metrics = metrics_new();
 	core->signer_link = signer_link_new();
 	core->signer = signer_link_client(core->signer_link);
-	core->workers =
-	    workers_new((size_t)role->config->workers * QUEUE_PER_WORKER);
+	core->workers = workers_new(capacity_queue(role->config));
 	core->gateways = gateways_new(core, role);
 	state->housekeeping =
 	    loop_timer_new(role->loop, housekeeping_due, state);

@@ -400,6 +400,9 @@ leave(struct gateway *gateway)
 	last = gateway->counters;
 	last.connections_open = 0;
 	last.sockets_open = 0;
+	last.handshakes_open = 0;
+	last.requests_open = 0;
+	last.bodies_open = 0;
 	add_counters(&owner->gone, &last);
 	pthread_cond_broadcast(&owner->changed);
 	pthread_mutex_unlock(&owner->mutex);

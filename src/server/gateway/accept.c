@@ -1,22 +1,19 @@
 /* Accepting connections on the sockets of this slot. */
 #include "base/check.h"
-#include "base/log.h"
 #include "os/fd.h"
 #include "server/gateway/connection.h"
 #include "server/gateway/gateway.h"
+#include "server/gateway/shed.h"
 
 enum {
 	/* Connections taken in one round: the others' turn comes in between. */
 	ACCEPT_BUDGET = 64,
 	/* Out of descriptors: look again after this. */
 	ACCEPT_PAUSE_MS = 100,
+	/* Beyond the limit, for those who are told so before they are closed.
+	 */
+	GOODBYES_MAX = 64,
 };
-
-static bool
-has_room(const struct gateway *gateway)
-{
-	return gateway->connection_count < (size_t)gateway->config->connections;
-}
 
 static void
 set_watches(struct gateway *gateway, unsigned events)
@@ -28,14 +25,44 @@ set_watches(struct gateway *gateway, unsigned events)
 }
 
 static void
-refuse_full(struct gateway *gateway, const struct err *err)
+pause_accepting(struct gateway *gateway)
 {
-	static struct log_budget budget;
-
 	set_watches(gateway, 0);
 	loop_timer_start(gateway->accept_pause, ACCEPT_PAUSE_MS);
-	if (log_budget_take(&budget))
-		log_failure(LOG_LEVEL_WARNING, "Accepting pauses", err);
+	shed(gateway, SHED_DESCRIPTORS, "");
+}
+
+/* Neither agents nor people may take every place from the others. */
+static bool
+has_place(
+    const struct gateway *gateway, enum lane lane, enum shed_kind *out_why)
+{
+	size_t places = lane == LANE_AGENTS ? gateway->limits.agents
+					    : gateway->limits.people;
+
+	*out_why = SHED_CONNECTIONS;
+	if (gateway->connection_count >= gateway->limits.connections)
+		return false;
+	*out_why = lane == LANE_AGENTS ? SHED_AGENTS : SHED_PEOPLE;
+	return gateway->lane_count[lane] < places;
+}
+
+/* Before a handshake no answer is possible: closed. A plain connection gets a
+ * 503 while there are few of those. */
+static void
+turn_away(struct gateway_listener *listener, int fd,
+    const struct listen_peer *peer, enum shed_kind why)
+{
+	struct gateway *gateway = listener->gateway;
+
+	shed(gateway, why, peer->address);
+	if (listener->kind == LISTENER_HTTP &&
+	    gateway->connection_count <
+		gateway->limits.connections + GOODBYES_MAX)
+		last_word_busy(
+		    connection_new(gateway, listener->kind, fd, peer));
+	else
+		fd_close(fd);
 }
 
 static void
@@ -43,28 +70,24 @@ take_connection(
     struct gateway_listener *listener, int fd, const struct listen_peer *peer)
 {
 	struct gateway *gateway = listener->gateway;
-	static struct log_budget budget;
+	enum shed_kind why;
 
-	if (addresses_enter(gateway->addresses, peer->address,
-		(size_t)gateway->config->connections_per_address)) {
-		connection_new(gateway, listener->kind, fd, peer);
-		return;
-	}
-	gateway_count(gateway, &gateway->counters.connections_refused, 1);
-	if (log_budget_take(&budget))
-		log_warning("A connection was refused: its address has too "
-			    "many",
-		    "address", peer->address);
-	fd_close(fd);
+	if (!has_place(gateway, lane_of(listener->kind), &why))
+		turn_away(listener, fd, peer, why);
+	else if (!addresses_enter(gateway->addresses, peer->address,
+		     gateway->limits.per_address))
+		turn_away(listener, fd, peer, SHED_ADDRESS);
+	else
+		connection_new(gateway, listener->kind, fd, peer)
+		    ->is_in_address = true;
 }
 
 static void
 on_listener(void *context, unsigned events)
 {
 	struct gateway_listener *listener = context;
-	struct gateway *gateway = listener->gateway;
 
-	for (int i = 0; i < ACCEPT_BUDGET && has_room(gateway); i++) {
+	for (int i = 0; i < ACCEPT_BUDGET; i++) {
 		struct err err = ERR_INIT;
 		struct listen_peer peer;
 		int fd;
@@ -77,12 +100,10 @@ on_listener(void *context, unsigned events)
 		case IO_EOF:
 			return;
 		case IO_FAILED:
-			refuse_full(gateway, &err);
+			pause_accepting(listener->gateway);
 			return;
 		}
 	}
-	if (!has_room(gateway))
-		set_watches(gateway, 0);
 }
 
 void
@@ -101,8 +122,7 @@ accept_begin(struct gateway *gateway)
 void
 accept_resume(struct gateway *gateway)
 {
-	if (!gateway->is_accepting && !gateway->is_draining &&
-	    has_room(gateway))
+	if (!gateway->is_accepting && !gateway->is_draining)
 		set_watches(gateway, LOOP_READ);
 }
 

@@ -1,4 +1,5 @@
 /* Writing answers: the gateway's own and core's. */
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/check.h"
@@ -222,6 +223,30 @@ has_no_body(unsigned status)
 	return status == 204 || status == 304;
 }
 
+/* A memory file is memory of the machine until the last reader has done. */
+static uint64_t
+memory_of(const struct reply *reply)
+{
+	return fcntl(reply->file, F_GET_SEALS) < 0 ? 0 : reply->length;
+}
+
+/* A crowd of slow readers may not keep more answers than there is room for. */
+static bool
+has_file_room(const struct reply *reply)
+{
+	return reply->file < 0 ||
+	    (body_has_file(reply->connection) &&
+		body_has_room(reply->connection, memory_of(reply)));
+}
+
+static void
+answer_busy(struct connection *connection)
+{
+	answer_problem_with(connection, 503, "answers_full",
+	    "Too many large answers are on their way. Try again.",
+	    "Retry-After", "5");
+}
+
 /* The rest of the body comes from the file as the socket takes it. */
 static void
 begin_file(struct reply *reply)
@@ -236,6 +261,9 @@ begin_file(struct reply *reply)
 		return;
 	}
 	connection->file = reply->file;
+	connection->file_bytes = memory_of(reply);
+	connection->gateway->files++;
+	connection->gateway->body_bytes += connection->file_bytes;
 	connection->file_offset = reply->offset;
 	connection->file_left = reply->length;
 }
@@ -261,9 +289,15 @@ answer_response(
 	    .length = response->body_length,
 	};
 
-	take_headers(&reply, response);
+	exchange_drop_body(connection->exchange);
 	if (response->closes)
 		connection->closes = true;
+	if (!has_file_room(&reply)) {
+		fd_close(fd);
+		answer_busy(connection);
+		return;
+	}
+	take_headers(&reply, response);
 	if (!apply_range(&reply, response)) {
 		fd_close(fd);
 		return;

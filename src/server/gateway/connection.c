@@ -86,14 +86,6 @@ linger_timeout(struct connection *connection)
 	connection_free(connection);
 }
 
-static void
-handshake_timeout(struct connection *connection)
-{
-	gateway_count(
-	    connection->gateway, &connection->gateway->counters.timeouts, 1);
-	connection_free(connection);
-}
-
 static void (*const TIMEOUTS[])(struct connection *) = {
     [CONNECTION_HELLO] = handshake_timeout,
     [CONNECTION_QUEUED] = handshake_timeout,
@@ -154,7 +146,7 @@ set_options(int fd)
 	set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_MAX);
 }
 
-void
+struct connection *
 connection_new(struct gateway *gateway, enum listener listener, int fd,
     const struct listen_peer *peer)
 {
@@ -176,6 +168,7 @@ connection_new(struct gateway *gateway, enum listener listener, int fd,
 	buf_init(&connection->out, CONNECTION_OUT_MAX);
 	TAILQ_INSERT_TAIL(&gateway->connections, connection, all);
 	gateway->connection_count++;
+	gateway->lane_count[lane_of(listener)]++;
 	gateway_count(gateway, &gateway->counters.connections_open, 1);
 	gateway_count(gateway, &gateway->counters.connections_accepted, 1);
 	connection->timer = loop_timer_new(gateway->loop, on_timer, connection);
@@ -184,6 +177,16 @@ connection_new(struct gateway *gateway, enum listener listener, int fd,
 	connection_set_deadline(connection,
 	    is_plain ? gateway->config->header_timeout_ms
 		     : gateway->config->handshake_timeout_ms);
+	return connection;
+}
+
+void
+connection_leave_address(struct connection *connection)
+{
+	if (connection->is_in_address)
+		addresses_leave(
+		    connection->gateway->addresses, connection->address);
+	connection->is_in_address = false;
 }
 
 void
@@ -196,14 +199,15 @@ connection_free(struct connection *connection)
 	handshake_leave(connection);
 	TAILQ_REMOVE(&gateway->connections, connection, all);
 	gateway->connection_count--;
+	gateway->lane_count[lane_of(connection->listener)]--;
 	gateway->counters.connections_open--;
-	addresses_leave(gateway->addresses, connection->address);
+	connection_leave_address(connection);
 	loop_watch_free(connection->watch);
 	loop_timer_free(connection->timer);
 	connection_close_reader(connection);
 	buf_wipe(&connection->pending);
 	buf_done(&connection->out);
-	fd_close(connection->file);
+	connection_drop_file(connection);
 	if (connection->tls != NULL && connection->phase != CONNECTION_LINGER)
 		tls_session_shutdown(connection->tls);
 	tls_session_free(connection->tls);

@@ -54,7 +54,8 @@ struct connection {
 	size_t pending_at;
 	struct buf out; /* to be sent before the file */
 	size_t out_at;
-	int file; /* the rest of an answer's body; -1 */
+	int file;            /* the rest of an answer's body; -1 */
+	uint64_t file_bytes; /* of memory that it takes */
 	uint64_t file_offset;
 	uint64_t file_left;
 	struct exchange *exchange;   /* the request in progress; NULL */
@@ -64,13 +65,16 @@ struct connection {
 	bool is_socket_over; /* close once what is in out is sent */
 	UT_hash_handle hh;   /* in the gateway's sockets */
 	bool is_held;
+	bool is_in_address; /* counted among its address's */
 	bool has_handshake_slot;
+	bool is_stalled; /* in the list of those that shake hands without one */
 	bool is_head_timed; /* the deadline is of a head or later */
 	bool is_woken;      /* the socket had something while we waited */
 	bool closes;        /* after the answer */
 	bool is_aborted;    /* free at the next run, nothing more is sent */
 	bool is_test_socket;
 	bool is_awaiting_pong;
+	size_t hello_bytes;   /* that were waited for so far */
 	uint64_t moved_bytes; /* in the present rate window */
 	int64_t limit_ms;     /* the absolute end of the present part */
 	uint16_t port;
@@ -84,9 +88,15 @@ enum step {
 	STEP_END,  /* free the connection */
 };
 
+static inline enum lane
+lane_of(enum listener listener)
+{
+	return listener == LISTENER_AGENT ? LANE_AGENTS : LANE_PEOPLE;
+}
+
 /* Takes the socket. */
-void connection_new(struct gateway *gateway, enum listener listener, int fd,
-    const struct listen_peer *peer);
+struct connection *connection_new(struct gateway *gateway,
+    enum listener listener, int fd, const struct listen_peer *peer);
 /* May free it. */
 void connection_run(struct connection *connection);
 /* Free at once, for whatever reason. */
@@ -99,6 +109,8 @@ void connection_linger(struct connection *connection);
 
 /* Act after this long without anything else happening. */
 void connection_set_deadline(struct connection *connection, int64_t after_ms);
+/* The client has proved who it is: its address does not count it any more. */
+void connection_leave_address(struct connection *connection);
 /* The peer for core; the views live as long as the connection. */
 void connection_peer(const struct connection *connection, struct ipc_peer *out);
 /* Make sure that there is a reader, or free it. */
@@ -116,12 +128,19 @@ must_use enum io connection_read(
  * gone. */
 must_use enum io connection_flush(struct connection *connection);
 must_use bool connection_has_output(const struct connection *connection);
+/* Close the answer's file, sent or not. */
+void connection_drop_file(struct connection *connection);
 /* Orderly end of our direction. */
 void connection_shut(struct connection *connection);
 
 /* handshake.c: the steps of CONNECTION_HELLO, …_QUEUED and …_HANDSHAKE. */
 must_use enum step handshake_step(struct connection *connection);
-void handshake_leave(struct connection *connection); /* give up its slot */
+void handshake_leave(struct connection *connection);   /* give up its slot */
+void handshake_timeout(struct connection *connection); /* may free */
+
+/* last_word.c: an answer before any request is read, then the end. */
+void last_word_https(struct connection *connection); /* to HTTP on a TLS port */
+void last_word_busy(struct connection *connection);  /* 503 with Retry-After */
 
 /* exchange.c: the step of CONNECTION_HTTP. */
 must_use enum step exchange_step(struct connection *connection);

@@ -33,6 +33,19 @@ exchange_new(struct connection *connection)
 }
 
 void
+exchange_drop_body(struct exchange *exchange)
+{
+	struct gateway *gateway = exchange->connection->gateway;
+
+	gateway->body_bytes -= exchange->counted_bytes;
+	exchange->counted_bytes = 0;
+	if (exchange->spool >= 0)
+		gateway->files--;
+	fd_close(fd_take(&exchange->spool));
+	buf_wipe(&exchange->body);
+}
+
+void
 exchange_leave(struct connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
@@ -40,9 +53,7 @@ exchange_leave(struct connection *connection)
 	if (exchange == NULL)
 		return;
 	upstream_forget(connection);
-	connection->gateway->spool_bytes -= exchange->spooled_bytes;
-	fd_close(exchange->spool);
-	buf_wipe(&exchange->body);
+	exchange_drop_body(exchange);
 	free(exchange);
 	connection->exchange = NULL;
 }
@@ -451,13 +462,17 @@ static void
 timeout_wait(struct connection *connection)
 {
 	bool is_held = connection->is_held;
+	bool is_away = connection->gateway->core == NULL;
 
 	upstream_forget(connection);
 	gateway_count(
 	    connection->gateway, &connection->gateway->counters.timeouts, 1);
-	if (is_held)
+	if (is_held && is_away)
 		answer_problem_with(connection, 503, "core_away",
 		    "The server is restarting. Try again.", "Retry-After", "2");
+	else if (is_held)
+		answer_problem_with(connection, 503, "core_busy",
+		    "The server is busy. Try again.", "Retry-After", "5");
 	else
 		answer_problem(connection, 504, "answer_timeout",
 		    "The server did not answer in time.");

@@ -16,7 +16,7 @@ struct exchange {
 	bool is_sealed;                 /* the spool, for core to read */
 	int spool;                      /* a memfd for longer ones; -1 */
 	uint64_t body_length;
-	uint64_t spooled_bytes; /* counted in the gateway's budget */
+	uint64_t counted_bytes; /* in the gateway's budget */
 	bool asks_socket;
 	char accept[WEBSOCKET_ACCEPT_SIZE];
 	/* In flight: */
@@ -27,12 +27,18 @@ struct exchange {
 
 /* Release the exchange in whatever state; for connection_free too. */
 void exchange_leave(struct connection *connection);
-/* Move the inline body into a memfd. */
+/* Core has answered: the request's body is not needed any more. */
+void exchange_drop_body(struct exchange *exchange);
+/* Move the inline body into a memfd; ERR_LIMIT where there are too many. */
 must_use bool exchange_spool(struct exchange *exchange, struct err *err);
 /* After the request went to core: wait for its answer this long. */
 void exchange_wait(struct connection *connection, int64_t timeout_ms);
 
 /* body.c: what the head promises, and each part. False: answered already. */
+/* May bodies take so many bytes more for this connection? Shed where not. */
+must_use bool body_has_room(struct connection *connection, uint64_t more);
+/* May there be one memory file more? Shed where not. */
+must_use bool body_has_file(struct connection *connection);
 must_use bool body_begin(struct connection *connection);
 must_use bool body_take(struct connection *connection, struct view part);
 

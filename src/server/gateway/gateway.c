@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -227,6 +228,18 @@ take_listeners(struct gateway *gateway)
 	take_port(gateway, LISTENER_AGENT, "agents");
 }
 
+static void
+set_limits(struct gateway *gateway)
+{
+	struct rlimit limit = {.rlim_cur = 0};
+
+	check(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	gateway->descriptors =
+	    limit.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)limit.rlim_cur;
+	capacity_of_gateway(
+	    gateway->config, gateway->descriptors, &gateway->limits);
+}
+
 static struct gateway *
 gateway_new(struct role *role)
 {
@@ -236,8 +249,11 @@ gateway_new(struct role *role)
 	gateway->loop = role->loop;
 	gateway->config = role->config;
 	TAILQ_INIT(&gateway->connections);
-	TAILQ_INIT(&gateway->handshake_queue);
-	TAILQ_INIT(&gateway->held);
+	TAILQ_INIT(&gateway->stalled);
+	for (size_t i = 0; i < LANE_COUNT; i++) {
+		TAILQ_INIT(&gateway->handshake_queue[i]);
+		TAILQ_INIT(&gateway->held[i]);
+	}
 	TAILQ_INIT(&gateway->upstreams);
 	gateway->addresses = addresses_new();
 	gateway->scratch = memory_array(GATEWAY_FILE_BYTES, 1);
@@ -249,6 +265,7 @@ gateway_new(struct role *role)
 	    loop_timer_new(gateway->loop, on_counters, gateway);
 	load_routes(gateway);
 	take_listeners(gateway);
+	set_limits(gateway);
 	return gateway;
 }
 

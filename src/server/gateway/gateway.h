@@ -19,19 +19,43 @@
 #include "http/route.h"
 #include "ipc/gateway_control.h"
 #include "os/loop.h"
+#include "server/capacity.h"
 #include "server/role.h"
 
 enum {
 	/* Read at once from one connection, and from a file for an answer. */
 	GATEWAY_READ_BYTES = 64 * 1024,
 	GATEWAY_FILE_BYTES = 256 * 1024,
-	/* Request bodies in memory files, all connections together. */
-	GATEWAY_SPOOL_BYTES = 512 * 1024 * 1024,
 	/* Requests that wait for a core that is away. */
 	GATEWAY_HOLD_MS = 5 * 1000,
-	/* Requests with core at the same time; more wait their turn here. */
-	GATEWAY_IN_FLIGHT_MAX = 512,
-	GATEWAY_RETRY_AFTER_S = 2,
+};
+
+/* Agents and people wait in lines of their own, so that a storm of agents
+ * does not stand before a person. */
+enum lane {
+	LANE_PEOPLE,
+	LANE_AGENTS,
+	LANE_COUNT,
+};
+
+/* What is turned away because a limit is reached; shed.c has the table. */
+enum shed_kind {
+	SHED_CONNECTIONS,
+	SHED_AGENTS,
+	SHED_PEOPLE,
+	SHED_ADDRESS,
+	SHED_DESCRIPTORS,
+	SHED_HANDSHAKES,
+	SHED_HELD,
+	SHED_BODIES,
+	SHED_FILES,
+	SHED_CORE,
+	SHED_KINDS,
+};
+
+struct shed_notice {
+	int64_t told_ms; /* monotonic; 0: never */
+	uint64_t count;  /* since then */
 };
 
 struct connection;
@@ -60,6 +84,9 @@ struct gateway {
 	size_t listener_count;
 	struct loop_timer *accept_pause; /* runs while out of descriptors */
 	struct addresses *addresses;
+	struct capacity_gateway limits;
+	int64_t descriptors; /* that this process may hold */
+	struct shed_notice notices[SHED_KINDS];
 	bool is_ready;
 	bool is_accepting;
 	bool is_draining;
@@ -74,18 +101,25 @@ struct gateway {
 
 	struct connection_list connections;
 	size_t connection_count;
-	struct connection_list handshake_queue;
-	size_t handshakes;
+	size_t lane_count[LANE_COUNT];
+	struct connection_list handshake_queue[LANE_COUNT];
+	size_t handshakes_queued;
+	enum lane handshake_turn;       /* whose is the next place */
+	size_t handshakes;              /* with a place */
+	struct connection_list stalled; /* without one; the oldest first */
+	size_t stalled_count;
 
 	struct upstream_list upstreams;
-	struct upstream *core;       /* for new requests; NULL: away */
-	struct connection_list held; /* requests that wait for core */
-	size_t held_count;
+	struct upstream *core; /* for new requests; NULL: away */
+	struct connection_list held[LANE_COUNT]; /* they wait for core */
+	size_t held_count[LANE_COUNT];
+	size_t agents_in_flight;
 	struct exchange *exchanges; /* uthash by request id */
 	struct connection *sockets; /* uthash by socket number */
 	uint32_t last_request;
 	uint64_t last_socket;
-	uint64_t spool_bytes;
+	uint64_t body_bytes; /* of all bodies on their way */
+	size_t files;        /* memory files of bodies */
 
 	struct ipc_counters counters;
 	struct loop_timer *counters_timer; /* runs after a change */

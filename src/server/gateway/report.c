@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "crypto/certificate.h"
-#include "server/gateway/connection.h"
+#include "server/gateway/exchange.h"
 #include "server/gateway/upstream.h"
 
 enum {
@@ -32,6 +32,11 @@ report_counters(struct gateway *gateway)
 	struct err err = ERR_INIT;
 
 	report_status(gateway);
+	gateway->counters.handshakes_open = gateway->handshakes +
+	    gateway->stalled_count + gateway->handshakes_queued;
+	gateway->counters.requests_open = HASH_COUNT(gateway->exchanges) +
+	    gateway->held_count[LANE_PEOPLE] + gateway->held_count[LANE_AGENTS];
+	gateway->counters.bodies_open = gateway->body_bytes;
 	if (gateway->core == NULL ||
 	    !ipc_counters_write(&body, &gateway->counters, &err))
 		return;

@@ -84,7 +84,7 @@ socket_begin(struct connection *connection, const char *accept)
 	    view_to_string(connection->reader->request.path);
 	exchange_leave(connection);
 	connection_close_reader(connection);
-	connection->out.max = CONNECTION_OUT_MAX + 2 * max;
+	connection->out.max = UNSENT_MAX + 2 * max;
 	connection->phase = CONNECTION_SOCKET;
 	connection->turn = TURN_WAIT; /* what still comes is not a request */
 	connection->websocket =

@@ -28,22 +28,37 @@ test_routes(size_t *out_count)
 	return ROUTES;
 }
 
+static struct buf
+take_body(struct exchange *exchange)
+{
+	struct buf body = exchange->body;
+
+	buf_init(&exchange->body, 0);
+	return body;
+}
+
 static void
 echo(struct connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
+	/* Answering drops the request's body. */
+	scoped(buf_wipep) struct buf body = take_body(exchange);
 	struct ipc_response response = {
 	    .status = 200,
 	    .headers = {.count = 1},
-	    .body = buf_view(&exchange->body),
+	    .body = buf_view(&body),
 	    .has_body_descriptor = exchange->spool >= 0,
 	    .body_length = exchange->body_length,
 	};
+	struct err err = ERR_INIT;
+	int fd = -1;
 
 	response.headers.items[0].name = VIEW_LITERAL("Content-Type");
 	response.headers.items[0].value =
 	    VIEW_LITERAL("application/octet-stream");
-	answer_response(connection, &response, fd_take(&exchange->spool));
+	if (exchange->spool >= 0)
+		check(fd_duplicate(exchange->spool, &fd, &err));
+	answer_response(connection, &response, fd);
 }
 
 enum {

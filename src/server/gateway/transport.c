@@ -163,11 +163,20 @@ connection_flush(struct connection *connection)
 
 	while (result == IO_OK && connection->file_left > 0)
 		result = flush_file_part(connection);
-	if (result == IO_OK && connection->file >= 0) {
-		fd_close(connection->file);
-		connection->file = -1;
-	}
+	if (result == IO_OK)
+		connection_drop_file(connection);
 	return result;
+}
+
+void
+connection_drop_file(struct connection *connection)
+{
+	if (connection->file < 0)
+		return;
+	fd_close(fd_take(&connection->file));
+	connection->gateway->files--;
+	connection->gateway->body_bytes -= connection->file_bytes;
+	connection->file_bytes = 0;
 }
 
 void

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "os/fd.h"
 #include "server/gateway/exchange.h"
+#include "server/gateway/shed.h"
 
 struct upstream {
 	struct gateway *gateway;
@@ -114,30 +115,45 @@ static void
 hold_for(struct connection *connection, int64_t timeout_ms)
 {
 	struct gateway *gateway = connection->gateway;
+	enum lane lane = lane_of(connection->listener);
 
-	TAILQ_INSERT_TAIL(&gateway->held, connection, waiting);
-	gateway->held_count++;
+	TAILQ_INSERT_TAIL(&gateway->held[lane], connection, waiting);
+	gateway->held_count[lane]++;
 	connection->is_held = true;
 	exchange_wait(connection, timeout_ms);
 }
 
+/* Until there is a core, or its turn has come. */
 static void
 hold(struct connection *connection)
 {
 	struct gateway *gateway = connection->gateway;
+	bool is_away = gateway->core == NULL;
 
-	if (gateway->held_count < (size_t)gateway->config->requests_held)
-		hold_for(connection, GATEWAY_HOLD_MS);
-	else
+	if (gateway->held_count[lane_of(connection->listener)] <
+	    gateway->limits.held) {
+		hold_for(connection,
+		    is_away ? GATEWAY_HOLD_MS
+			    : gateway->config->request_timeout_ms);
+		return;
+	}
+	shed(gateway, SHED_HELD, connection->address);
+	if (is_away)
 		answer_problem_with(connection, 503, "core_away",
 		    "The server is restarting. Try again.", "Retry-After", "2");
+	else
+		answer_problem_with(connection, 503, "core_busy",
+		    "The server is busy. Try again.", "Retry-After", "5");
 }
 
 static void
 unhold(struct connection *connection)
 {
-	TAILQ_REMOVE(&connection->gateway->held, connection, waiting);
-	connection->gateway->held_count--;
+	struct gateway *gateway = connection->gateway;
+	enum lane lane = lane_of(connection->listener);
+
+	TAILQ_REMOVE(&gateway->held[lane], connection, waiting);
+	gateway->held_count[lane]--;
 	connection->is_held = false;
 }
 
@@ -148,6 +164,8 @@ enter(struct connection *connection)
 	struct exchange *exchange = connection->exchange;
 
 	exchange->upstream = gateway->core;
+	if (connection->listener == LISTENER_AGENT)
+		gateway->agents_in_flight++;
 	HASH_ADD(hh, gateway->exchanges, id, sizeof(exchange->id), exchange);
 	exchange_wait(connection, gateway->config->request_timeout_ms);
 }
@@ -201,18 +219,25 @@ send_request(struct connection *connection, struct view body)
 		return;
 	}
 	exchange->id = 0;
-	if (err.category == ERR_SYSTEM)
+	if (err.category == ERR_SYSTEM) {
 		hold(connection);
-	else
-		answer_problem_with(connection, 503, "core_busy",
-		    "The server is busy. Try again.", "Retry-After", "2");
+		return;
+	}
+	shed(gateway, SHED_CORE, connection->address);
+	answer_problem_with(connection, 503, "core_busy",
+	    "The server is busy. Try again.", "Retry-After", "2");
 }
 
-/* A storm of agents waits here, where it costs core nothing. */
+/* A storm of agents waits here, where it costs core nothing, and leaves a part
+ * of core to people. */
 static bool
-has_room(const struct gateway *gateway)
+has_room(const struct gateway *gateway, enum lane lane)
 {
-	return HASH_COUNT(gateway->exchanges) < GATEWAY_IN_FLIGHT_MAX;
+	const struct capacity_gateway *limits = &gateway->limits;
+
+	return HASH_COUNT(gateway->exchanges) < limits->in_flight &&
+	    (lane != LANE_AGENTS ||
+		gateway->agents_in_flight < limits->in_flight_agents);
 }
 
 void
@@ -225,10 +250,9 @@ upstream_submit(struct connection *connection)
 
 	if (exchange->asks_socket && connection->socket == 0)
 		connection->socket = ++gateway->last_socket;
-	if (gateway->core == NULL)
+	if (gateway->core == NULL ||
+	    !has_room(gateway, lane_of(connection->listener)))
 		hold(connection);
-	else if (!has_room(gateway))
-		hold_for(connection, gateway->config->request_timeout_ms);
 	else if (!encode(connection, &body, &err))
 		answer_problem(connection, 431, "headers_too_large",
 		    "The header fields are too large.");
@@ -246,24 +270,34 @@ upstream_forget(struct connection *connection)
 	if (exchange == NULL || exchange->id == 0)
 		return;
 	HASH_DELETE(hh, connection->gateway->exchanges, exchange);
+	if (connection->listener == LISTENER_AGENT)
+		connection->gateway->agents_in_flight--;
 	exchange->id = 0;
 	exchange->upstream = NULL;
 }
 
 static void
-release_held(struct gateway *gateway)
+release_lane(struct gateway *gateway, enum lane lane)
 {
-	size_t count = gateway->held_count;
+	struct connection_list *held = &gateway->held[lane];
+	size_t count = gateway->held_count[lane];
 
 	/* Counted: what cannot be sent is held anew at the end. */
-	while (count-- > 0 && !TAILQ_EMPTY(&gateway->held) &&
-	    gateway->core != NULL && has_room(gateway)) {
-		struct connection *connection = TAILQ_FIRST(&gateway->held);
+	while (count-- > 0 && !TAILQ_EMPTY(held) && gateway->core != NULL &&
+	    has_room(gateway, lane)) {
+		struct connection *connection = TAILQ_FIRST(held);
 
 		unhold(connection);
 		upstream_submit(connection);
 		connection_run(connection);
 	}
+}
+
+static void
+release_held(struct gateway *gateway)
+{
+	release_lane(gateway, LANE_PEOPLE);
+	release_lane(gateway, LANE_AGENTS);
 }
 
 /* Core sent what it must not: the supervisor replaces it. */

@@ -15,6 +15,7 @@
 #include "os/fd.h"
 #include "os/file.h"
 #include "os/spawn.h"
+#include "server/capacity.h"
 #include "server/supervisor/notify.h"
 #include "server/supervisor/state.h"
 #include "server/supervisor/supervisor_private.h"
@@ -220,6 +221,40 @@ read_passphrase(struct supervisor *supervisor, struct err *err)
 	return true;
 }
 
+/* What is in force, so that nobody has to guess it from the machine. */
+static void
+log_limits(const struct server_config *config)
+{
+	struct capacity_machine machine;
+	struct capacity_gateway each;
+	char connections[24], gateways[24], share[24], handshakes[24];
+	char address[24], workers[24], bodies[24];
+
+	capacity_measure(&machine);
+	capacity_of_gateway(config, machine.descriptors, &each);
+	snprintf(connections, sizeof(connections), "%lld",
+	    (long long)config->connections);
+	snprintf(
+	    gateways, sizeof(gateways), "%lld", (long long)config->gateways);
+	snprintf(share, sizeof(share), "%zu", each.connections);
+	snprintf(address, sizeof(address), "%zu", each.per_address);
+	snprintf(handshakes, sizeof(handshakes), "%zu", each.handshakes);
+	snprintf(workers, sizeof(workers), "%lld", (long long)config->workers);
+	snprintf(bodies, sizeof(bodies), "%lld MiB",
+	    (long long)config->body_memory_mib);
+	log_info("limits in force", "connections", connections, "gateways",
+	    gateways, "connections_of_a_gateway", share,
+	    "connections_per_address", address, "handshakes", handshakes,
+	    "body_memory", bodies, "workers", workers);
+	if (each.connections * (size_t)config->gateways <
+	    (size_t)config->connections)
+		log_warning("descriptors allow fewer connections than are "
+			    "configured; more gateways or a higher "
+			    "RLIMIT_NOFILE would allow them",
+		    "setting", "[limits] connections", "value", connections,
+		    "of_a_gateway", share, "gateways", gateways);
+}
+
 /* With root's rights still: state, sockets, secrets; then give them up. */
 static bool
 take_hold(struct supervisor *supervisor, struct err *err)
@@ -229,7 +264,7 @@ take_hold(struct supervisor *supervisor, struct err *err)
 	size_t slots = (size_t)config->gateways;
 
 	(void)credentials_raise_descriptors(
-	    (size_t)config->connections + SPARE_DESCRIPTORS);
+	    capacity_descriptors(config) + SPARE_DESCRIPTORS);
 	if (!credentials_set_undumpable(err) ||
 	    !state_prepare(&supervisor->state, config, err) ||
 	    !server_config_print(config, &supervisor->configuration, err) ||
@@ -281,6 +316,9 @@ supervisor_run(const struct options *options)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
 	state_reset(&supervisor.state);
+	/* Before the configuration: its gaps are filled by what we may have. */
+	(void)credentials_raise_descriptors(
+	    CAPACITY_CONNECTIONS_MAX + SPARE_DESCRIPTORS);
 	if (!server_config_load(&supervisor.config, options->config_path,
 		options->settings, options->setting_count, &err)) {
 		log_failure(LOG_LEVEL_ERROR, "bad configuration", &err);
@@ -288,6 +326,7 @@ supervisor_run(const struct options *options)
 	}
 	log_init("supervisor", (enum log_level)supervisor.config.log_level);
 	if (take_hold(&supervisor, &err)) {
+		log_limits(&supervisor.config);
 		run(&supervisor);
 		code = supervisor.exit_code;
 	} else {
