@@ -1,10 +1,14 @@
 /*
- * How fast the store is, with a fleet of the given size: check-ins a second
- * from many threads, and the first part of each sorted and filtered list.
+ * How fast the store is, with a fleet of the given size.
  *
- *     bench_store LOCATION [COMPUTERS [THREADS [SECONDS]]]
+ *     bench_store seed      LOCATION COMPUTERS
+ *     bench_store lists     LOCATION COMPUTERS
+ *     bench_store check-ins LOCATION COMPUTERS [THREADS [SECONDS]]
  *
- * The database should be empty or one of an earlier run with that size.
+ * seed fills an empty database (a new server's is), the others do so where it
+ * is needed. lists prints a table: the first part of each sorted and filtered
+ * list. check-ins prints one JSON object: durable check-ins a second from many
+ * threads, and the CPU time of this process for them.
  */
 #include "store/store.h"
 
@@ -17,6 +21,8 @@
 #include "base/secret.h"
 #include "store/computer.h"
 #include "store/office.h"
+
+#define OFFICE_ID "00000000-0000-7000-9000-%012u"
 
 enum {
 	BATCH = 500,
@@ -48,7 +54,7 @@ make_offices(struct store_tx *tx, void *context, struct err *err)
 	for (unsigned i = 0; i < OFFICES; i++) {
 		struct store_office office = {.created_at = 1};
 
-		snprintf(office.id, sizeof(office.id), "office-%u", i);
+		snprintf(office.id, sizeof(office.id), OFFICE_ID, i);
 		snprintf(office.name, sizeof(office.name), "Office %u", i);
 		memcpy(fleet->offices[i], office.id, sizeof(office.id));
 		if (!store_office_create(tx, &office, err))
@@ -131,8 +137,18 @@ make_fleet(struct fleet *fleet)
 		if (!store_write(fleet->store, make_batch, &batch, &err))
 			fail_with(&err);
 	}
-	printf("%u computers made in %" PRId64 " ms\n", fleet->size,
+	fprintf(stderr, "%u computers made in %" PRId64 " ms\n", fleet->size,
 	    clock_monotonic_ms() - started);
+}
+
+/* Of this process: what SQLite costs even where others use the machine too. */
+static int64_t
+cpu_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return SECONDS_MS(now.tv_sec) + now.tv_nsec / 1000000;
 }
 
 static bool
@@ -168,6 +184,7 @@ bench_check_ins(struct fleet *fleet, unsigned threads, unsigned seconds)
 	pthread_t ids[THREADS_MAX];
 	struct store_status status;
 	struct timespec pause = {.tv_sec = seconds};
+	int64_t began_ms = clock_monotonic_ms(), began_cpu_ms = cpu_ms();
 
 	for (unsigned i = 0; i < threads; i++)
 		pthread_create(&ids[i], NULL, check_in_thread, fleet);
@@ -176,9 +193,10 @@ bench_check_ins(struct fleet *fleet, unsigned threads, unsigned seconds)
 	for (unsigned i = 0; i < threads; i++)
 		pthread_join(ids[i], NULL);
 	store_status(fleet->store, &status);
-	printf("check-ins: %u a second (%u threads, largest group %" PRIu64
-	       ")\n",
-	    fleet->check_ins / seconds, threads, status.largest_group);
+	printf("{\"check_ins\": %u, \"ms\": %" PRId64 ", \"cpu_ms\": %" PRId64
+	       ", \"threads\": %u, \"largest_group\": %" PRIu64 "}\n",
+	    fleet->check_ins, clock_monotonic_ms() - began_ms,
+	    cpu_ms() - began_cpu_ms, threads, status.largest_group);
 }
 
 static const struct {
@@ -189,22 +207,12 @@ static const struct {
     {"active", {.states = 1U << STORE_COMPUTER_ACTIVE}},
     {"revoked", {.states = 1U << STORE_COMPUTER_REVOKED}},
     {"large office", {.office_id = STORE_OFFICE_LOCAL_ID}},
-    {"small office", {.office_id = "office-3"}},
+    {"small office", {.office_id = "00000000-0000-7000-9000-000000000003"}},
     {"one system", {.os_name = "ubuntu"}},
     {"text, some", {.text = "-777"}},
     {"text, none", {.text = "no such text"}},
     {"not seen, some", {.not_seen_since = 2000100}},
 };
-
-/* Of this process: what SQLite costs even where others use the machine too. */
-static int64_t
-cpu_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return SECONDS_MS(now.tv_sec) + now.tv_nsec / 1000000;
-}
 
 static void
 time_list(struct store *store, const struct store_computer_filter *filter)
@@ -266,28 +274,51 @@ number_argument(int count, char **arguments, int index, unsigned otherwise)
 	uint64_t value = otherwise;
 
 	if (index < count &&
-	    !view_to_u64(view_string(arguments[index]), 10000000, &value))
+	    (!view_to_u64(view_string(arguments[index]), 10000000, &value) ||
+		value == 0)) {
+		fprintf(stderr, "bench_store: %s is not a number from 1\n",
+		    arguments[index]);
 		exit(2);
+	}
 	return (unsigned)value;
+}
+
+static void
+run(struct fleet *fleet, int count, char **arguments)
+{
+	unsigned threads = number_argument(count, arguments, 4, 64);
+	unsigned seconds = number_argument(count, arguments, 5, 5);
+
+	if (strcmp(arguments[1], "lists") == 0)
+		bench_lists(fleet->store);
+	else if (strcmp(arguments[1], "check-ins") == 0)
+		bench_check_ins(fleet,
+		    threads > THREADS_MAX ? THREADS_MAX : threads, seconds);
 }
 
 int
 main(int count, char **arguments)
 {
 	struct store_options options = {
-	    .location = count > 1 ? arguments[1] : ""};
-	struct fleet fleet = {
-	    .size = number_argument(count, arguments, 2, 100000)};
-	unsigned threads = number_argument(count, arguments, 3, 64);
+	    .location = count > 2 ? arguments[2] : ""};
+	struct fleet fleet = {0};
 	struct err err = ERR_INIT;
 
+	if (count < 4 || count > 6 ||
+	    (strcmp(arguments[1], "seed") != 0 &&
+		strcmp(arguments[1], "lists") != 0 &&
+		strcmp(arguments[1], "check-ins") != 0)) {
+		fprintf(stderr,
+		    "usage: bench_store seed|lists|check-ins LOCATION "
+		    "COMPUTERS [THREADS [SECONDS]]\n");
+		return 2;
+	}
+	fleet.size = number_argument(count, arguments, 3, 0);
 	if (!store_open(&options, &fleet.store, &err))
 		fail_with(&err);
 	fleet.ids = memory_array(fleet.size, ID_SIZE);
 	make_fleet(&fleet);
-	bench_lists(fleet.store);
-	bench_check_ins(&fleet, threads > THREADS_MAX ? THREADS_MAX : threads,
-	    number_argument(count, arguments, 4, 5));
+	run(&fleet, count, arguments);
 	free(fleet.ids);
 	store_close(fleet.store);
 	return 0;

@@ -1,19 +1,26 @@
 /*
- * The load of the benchmarks: TLS clients that shake hands, post, or sit idle.
+ * The load of the benchmarks: TLS clients that shake hands, post, download or
+ * sit idle. One thread, one epoll loop, WIDTH connections at the same time.
  *
- *   load handshake HOST PORT CERT KEY PATH COUNT
+ *   bench_load handshake HOST PORT CERT KEY PATH COUNT WIDTH
  *     COUNT new connections, each a full handshake and one GET of PATH.
- *   load post      HOST PORT CERT KEY PATH COUNT
- *     COUNT POSTs of 4 KiB to PATH over 8 kept connections.
- *   load idle      HOST PORT CERT KEY PATH COUNT
- *     COUNT connections, each after one GET; prints "held", waits for the end
- *     of standard input.
+ *   bench_load post      HOST PORT CERT KEY PATH COUNT WIDTH
+ *     COUNT POSTs of 4 KiB to PATH over WIDTH kept connections.
+ *   bench_load get       HOST PORT CERT KEY PATH COUNT WIDTH
+ *     COUNT GETs of PATH over WIDTH kept connections.
+ *   bench_load idle      HOST PORT CERT KEY PATH COUNT WIDTH
+ *     Opens COUNT connections with one GET each, WIDTH at a time, and prints
+ *     "held COUNT". Each line of standard input is a higher number to go on
+ *     to; its end is the end.
  *
- * CERT and KEY are PEM files, or "-" for none. The server is not verified:
- * its work is what is measured. Ends with 1 and a sentence when an answer is
- * not a whole HTTP answer.
+ * The other modes print one JSON object in the end: what was done, how long
+ * each took by the clock, and what was negotiated, so that the caller can see
+ * that all servers were asked the same. CERT and KEY are PEM files, or "-" for
+ * none. The server is not verified: its work is what is measured. Ends with 1
+ * and a sentence when anything but a whole answer of status 200 comes.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -23,203 +30,449 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
 	BODY_BYTES = 4096,
-	KEPT = 8,
-	ANSWER_MAX = 65536
+	HEAD_MAX = 8192,
+	READ_BYTES = 256 * 1024,
+	EVENTS = 64,
+	PORTS_AN_ADDRESS = 20000,
 };
 
-struct target {
-	const char *host, *path;
+enum mode {
+	MODE_HANDSHAKE,
+	MODE_POST,
+	MODE_GET,
+	MODE_IDLE,
+	MODES
+};
+
+static const char *const MODE_NAMES[MODES] = {
+    "handshake", "post", "get", "idle"};
+
+struct client {
+	SSL *ssl; /* NULL: free */
+	int fd;
+	bool is_connected;
+	size_t sent;
+	size_t head_used; /* in head; 0 again once the head is read */
+	bool has_head;
+	unsigned long long left; /* of the body */
+	unsigned long long started_ns;
+	char head[HEAD_MAX];
+};
+
+struct load {
+	enum mode mode;
+	const char *host;
 	int port;
 	SSL_CTX *context;
+	int epoll;
+	char request[HEAD_MAX + BODY_BYTES];
+	size_t request_length;
+	size_t count, width; /* wanted */
+	size_t begun, done;
 	unsigned next_source;
+	unsigned long long *times_ns;
+	unsigned long long body_bytes;
+	unsigned long tickets;
+	char version[32], cipher[64], group[32];
+	SSL **held;
+	char scratch[READ_BYTES];
 };
+
+static struct load load;
 
 static void
 give_up(const char *what)
 {
-	fprintf(stderr, "load: %s\n", what);
+	fprintf(stderr, "bench_load: %s\n", what);
 	ERR_print_errors_fp(stderr);
 	exit(1);
 }
 
-static SSL_CTX *
+static unsigned long long
+now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (unsigned long long)now.tv_sec * 1000000000u +
+	    (unsigned long long)now.tv_nsec;
+}
+
+static int
+count_ticket(SSL *ssl, SSL_SESSION *session)
+{
+	(void)ssl;
+	(void)session;
+	load.tickets++;
+	return 0;
+}
+
+static void
 make_context(const char *certificate, const char *key)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
 	SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
-	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_session_cache_mode(
+	    context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(context, count_ticket);
+	SSL_CTX_set_mode(context,
+	    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* One suite and one group for every server. */
+	SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256");
+	SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+	SSL_CTX_set1_groups_list(context, "X25519");
 	if (strcmp(certificate, "-") != 0 &&
 	    (SSL_CTX_use_certificate_chain_file(context, certificate) != 1 ||
 		SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) !=
 		    1))
 		give_up("the client's certificate or key cannot be read");
-	return context;
+	load.context = context;
+}
+
+static void
+make_request(const char *path)
+{
+	bool is_post = load.mode == MODE_POST;
+	size_t body = is_post ? BODY_BYTES : 0;
+	int head = snprintf(load.request, HEAD_MAX,
+	    "%s %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+	    is_post ? "POST" : "GET", path,
+	    is_post ? "Content-Length: 4096\r\n"
+		      "Content-Type: application/octet-stream\r\n"
+		    : "");
+
+	memset(load.request + head, 'x', body);
+	load.request_length = (size_t)head + body;
 }
 
 /* Another loopback address every 20,000 connections: a pair of addresses has
  * only so many ports. */
 static int
-connect_plain(struct target *target)
+connect_plain(void)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET}, from = to;
-	int yes = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
+	int yes = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-	to.sin_port = htons((uint16_t)target->port);
-	inet_pton(AF_INET, target->host, &to.sin_addr);
+	to.sin_port = htons((uint16_t)load.port);
+	inet_pton(AF_INET, load.host, &to.sin_addr);
 	from.sin_addr.s_addr =
-	    htonl(0x7f000002u + target->next_source++ / 20000 % 200);
+	    htonl(0x7f000002u + load.next_source++ / PORTS_AN_ADDRESS % 200);
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof(yes));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof(from)) != 0 ||
-	    connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0)
+	    (connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0 &&
+		errno != EINPROGRESS))
 		give_up("no connection");
 	return fd;
 }
 
-static SSL *
-connect_tls(struct target *target)
+static void
+client_open(struct client *client)
 {
-	SSL *ssl = SSL_new(target->context);
+	struct epoll_event event = {
+	    .events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = client};
 
-	SSL_set_fd(ssl, connect_plain(target));
-	if (SSL_connect(ssl) != 1)
-		give_up("the handshake failed");
-	return ssl;
+	memset(client, 0, offsetof(struct client, head));
+	client->started_ns = now_ns();
+	client->fd = connect_plain();
+	client->ssl = SSL_new(load.context);
+	SSL_set_fd(client->ssl, client->fd);
+	SSL_set_connect_state(client->ssl);
+	if (epoll_ctl(load.epoll, EPOLL_CTL_ADD, client->fd, &event) != 0)
+		give_up("epoll");
 }
 
 static void
-disconnect(SSL *ssl)
+client_close(struct client *client)
 {
-	int fd = SSL_get_fd(ssl);
 	struct linger at_once = {1, 0};
 
-	SSL_shutdown(ssl);
+	SSL_shutdown(client->ssl);
 	/* No TIME_WAIT: ports would run out in a long run. */
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	SSL_free(ssl);
-	close(fd);
+	setsockopt(
+	    client->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	SSL_free(client->ssl);
+	close(client->fd);
+	client->ssl = NULL;
 }
 
-/* Reads one answer whose length is told by Content-Length. */
+/* One that stays: only its TLS session and its descriptor. */
 static void
-read_answer(SSL *ssl)
+client_hold(struct client *client)
 {
-	static char answer[ANSWER_MAX];
-	size_t used = 0, wanted = 0;
-	const char *end, *length;
+	epoll_ctl(load.epoll, EPOLL_CTL_DEL, client->fd, NULL);
+	load.held[load.done - 1] = client->ssl;
+	client->ssl = NULL;
+}
 
-	for (;;) {
-		int got = SSL_read(
-		    ssl, answer + used, (int)(sizeof(answer) - used - 1));
+static void
+note_negotiated(SSL *ssl)
+{
+	int group = (int)(SSL_get_negotiated_group(ssl) & 0xffff);
 
-		if (got <= 0)
-			give_up("the connection ended inside an answer");
-		used += (size_t)got;
-		answer[used] = '\0';
-		end = strstr(answer, "\r\n\r\n");
-		if (end == NULL)
+	if (load.version[0] != '\0')
+		return;
+	snprintf(
+	    load.version, sizeof(load.version), "%s", SSL_get_version(ssl));
+	snprintf(
+	    load.cipher, sizeof(load.cipher), "%s", SSL_get_cipher_name(ssl));
+	snprintf(load.group, sizeof(load.group), "%s", OBJ_nid2sn(group));
+}
+
+/* True: done; false: the socket has to come back. */
+static bool
+may_go_on(struct client *client, int result)
+{
+	if (result > 0)
+		return true;
+	switch (SSL_get_error(client->ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		return false;
+	default:
+		give_up("a connection failed");
+	}
+	return false;
+}
+
+static void
+read_head(struct client *client)
+{
+	char *end = strstr(client->head, "\r\n\r\n"), *length;
+	size_t inside;
+
+	if (end == NULL) {
+		if (client->head_used >= HEAD_MAX - 1)
+			give_up("an answer's head is too long");
+		return;
+	}
+	length = strcasestr(client->head, "content-length:");
+	if (strncmp(client->head, "HTTP/1.1 200", 12) != 0 || length == NULL) {
+		fprintf(stderr, "%.200s\n", client->head);
+		give_up("an answer is not 200, or has no length");
+	}
+	client->left = strtoull(length + 15, NULL, 10);
+	load.body_bytes += client->left;
+	inside = client->head_used - (size_t)(end + 4 - client->head);
+	if (inside > client->left)
+		give_up("an answer has more bytes than it said");
+	client->left -= inside;
+	client->has_head = true;
+}
+
+/* True when a whole answer is there. */
+static bool
+take_answer(struct client *client)
+{
+	while (!client->has_head || client->left > 0) {
+		char *at = client->has_head ? load.scratch
+					    : client->head + client->head_used;
+		size_t room = client->has_head
+		    ? sizeof(load.scratch)
+		    : HEAD_MAX - 1 - client->head_used;
+		size_t got = 0;
+
+		if (!may_go_on(client,
+			SSL_read_ex(client->ssl, at, room, &got) == 1 ? 1 : 0))
+			return false;
+		if (client->has_head) {
+			if (got > client->left)
+				give_up("an answer has more than it said");
+			client->left -= got;
 			continue;
-		if (wanted == 0) {
-			length = strcasestr(answer, "content-length:");
-			if (length == NULL)
-				give_up("an answer has no length");
-			wanted = (size_t)(end + 4 - answer) +
-			    strtoul(length + 15, NULL, 10);
 		}
-		if (used >= wanted)
+		client->head_used += got;
+		client->head[client->head_used] = '\0';
+		read_head(client);
+	}
+	return true;
+}
+
+static bool
+send_request(struct client *client)
+{
+	while (client->sent < load.request_length) {
+		size_t went = 0;
+
+		if (!may_go_on(client,
+			SSL_write_ex(client->ssl, load.request + client->sent,
+			    load.request_length - client->sent, &went) == 1
+			    ? 1
+			    : 0))
+			return false;
+		client->sent += went;
+	}
+	return true;
+}
+
+static void
+begin_next(struct client *client)
+{
+	if (load.begun >= load.count)
+		return;
+	load.begun++;
+	if (client->ssl == NULL) {
+		client_open(client);
+		return;
+	}
+	client->started_ns = now_ns();
+	client->sent = client->head_used = 0;
+	client->has_head = false;
+}
+
+static void
+client_run(struct client *client)
+{
+	while (client->ssl != NULL) {
+		size_t begun = load.begun;
+
+		if (!client->is_connected) {
+			if (!may_go_on(client, SSL_do_handshake(client->ssl)))
+				return;
+			client->is_connected = true;
+			note_negotiated(client->ssl);
+		}
+		if (!send_request(client) || !take_answer(client))
+			return;
+		load.times_ns[load.done++] = now_ns() - client->started_ns;
+		if (load.mode == MODE_HANDSHAKE)
+			client_close(client);
+		else if (load.mode == MODE_IDLE)
+			client_hold(client);
+		begin_next(client);
+		if (load.begun == begun)
 			return;
 	}
 }
 
 static void
-ask(SSL *ssl, const char *method, const char *path, size_t body)
+run_until_done(struct client *clients)
 {
-	static char request[ANSWER_MAX];
-	int head = snprintf(request, sizeof(request),
-	    "%s %s HTTP/1.1\r\nHost: bench\r\nContent-Length: %zu\r\n"
-	    "Content-Type: application/octet-stream\r\n\r\n",
-	    method, path, body);
+	struct epoll_event events[EVENTS];
 
-	memset(request + head, 'x', body);
-	if (SSL_write(ssl, request, head + (int)body) <= 0)
-		give_up("a request could not be sent");
-	read_answer(ssl);
-}
+	for (size_t i = 0; i < load.width && load.begun < load.count; i++)
+		begin_next(&clients[i]);
+	while (load.done < load.count) {
+		int n = epoll_wait(load.epoll, events, EVENTS, 60000);
 
-static void
-run_handshakes(struct target *target, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		SSL *ssl = connect_tls(target);
-
-		ask(ssl, "GET", target->path, 0);
-		disconnect(ssl);
+		if (n == 0)
+			give_up("nothing came for a minute");
+		for (int i = 0; i < n; i++)
+			client_run(events[i].data.ptr);
 	}
 }
 
-static void
-run_posts(struct target *target, size_t count)
+static int
+compare(const void *a, const void *b)
 {
-	SSL *kept[KEPT];
+	unsigned long long x = *(const unsigned long long *)a;
+	unsigned long long y = *(const unsigned long long *)b;
 
-	for (size_t i = 0; i < KEPT; i++)
-		kept[i] = connect_tls(target);
-	for (size_t i = 0; i < count; i++)
-		ask(kept[i % KEPT], "POST", target->path, BODY_BYTES);
-	for (size_t i = 0; i < KEPT; i++)
-		disconnect(kept[i]);
+	return x < y ? -1 : x > y;
+}
+
+static double
+percentile_us(double part)
+{
+	return (double)
+		   load.times_ns[(size_t)((double)(load.count - 1) * part)] /
+	    1e3;
 }
 
 static void
-run_idle(struct target *target, size_t count)
+report(unsigned long long began_ns)
 {
-	SSL **held = calloc(count, sizeof(*held));
-	char byte;
+	double seconds = (double)(now_ns() - began_ns) / 1e9;
 
-	for (size_t i = 0; held != NULL && i < count; i++) {
-		held[i] = connect_tls(target);
-		ask(held[i], "GET", target->path, 0);
+	qsort(load.times_ns, load.count, sizeof(*load.times_ns), compare);
+	printf("{\"count\": %zu, \"width\": %zu, \"seconds\": %.6f, "
+	       "\"bytes\": %llu, \"p50_us\": %.1f, \"p99_us\": %.1f, "
+	       "\"version\": \"%s\", \"cipher\": \"%s\", \"group\": \"%s\", "
+	       "\"tickets\": %lu}\n",
+	    load.count, load.width, seconds, load.body_bytes,
+	    percentile_us(0.5), percentile_us(0.99), load.version, load.cipher,
+	    load.group, load.tickets);
+}
+
+static void
+room_for(size_t count)
+{
+	load.times_ns =
+	    reallocarray(load.times_ns, count, sizeof(*load.times_ns));
+	load.held = reallocarray(load.held, count, sizeof(*load.held));
+	if (load.times_ns == NULL || load.held == NULL)
+		give_up("no memory");
+}
+
+static void
+run_idle(struct client *clients)
+{
+	char line[32];
+
+	for (;;) {
+		run_until_done(clients);
+		printf("held %zu\n", load.count);
+		fflush(stdout);
+		if (fgets(line, sizeof(line), stdin) == NULL)
+			return;
+		load.count = strtoul(line, NULL, 10);
+		room_for(load.count);
 	}
-	printf("held\n");
-	fflush(stdout);
-	while (read(STDIN_FILENO, &byte, 1) > 0)
-		continue;
-	free(held);
+}
+
+static enum mode
+find_mode(const char *name)
+{
+	for (int i = 0; i < MODES; i++)
+		if (strcmp(name, MODE_NAMES[i]) == 0)
+			return (enum mode)i;
+	fprintf(stderr, "bench_load: there is no mode %s\n", name);
+	exit(2);
 }
 
 int
 main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		void (*run)(struct target *, size_t);
-	} modes[] = {{"handshake", run_handshakes}, {"post", run_posts},
-	    {"idle", run_idle}};
-	struct target target;
+	struct client *clients;
+	unsigned long long began_ns;
 
-	if (argc != 8) {
+	if (argc != 9) {
 		fprintf(stderr,
-		    "usage: load MODE HOST PORT CERT KEY PATH "
-		    "COUNT\n");
+		    "usage: bench_load MODE HOST PORT CERT KEY "
+		    "PATH COUNT WIDTH\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	target = (struct target){.host = argv[2],
-	    .port = (int)strtol(argv[3], NULL, 10),
-	    .path = argv[6],
-	    .context = make_context(argv[4], argv[5])};
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-		if (strcmp(argv[1], modes[i].name) == 0) {
-			modes[i].run(&target, strtoul(argv[7], NULL, 10));
-			return 0;
-		}
-	fprintf(stderr, "load: there is no mode %s\n", argv[1]);
-	return 2;
+	load.mode = find_mode(argv[1]);
+	load.host = argv[2];
+	load.port = (int)strtol(argv[3], NULL, 10);
+	load.count = strtoul(argv[7], NULL, 10);
+	load.width = strtoul(argv[8], NULL, 10);
+	if (load.count == 0 || load.width == 0)
+		give_up("COUNT and WIDTH begin at 1");
+	load.epoll = epoll_create1(EPOLL_CLOEXEC);
+	make_context(argv[4], argv[5]);
+	make_request(argv[6]);
+	room_for(load.count);
+	clients = calloc(load.width, sizeof(*clients));
+	if (clients == NULL || load.epoll < 0)
+		give_up("no memory");
+	began_ns = now_ns();
+	if (load.mode == MODE_IDLE) {
+		run_idle(clients);
+		return 0;
+	}
+	run_until_done(clients);
+	report(began_ns);
+	return 0;
 }

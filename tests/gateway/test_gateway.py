@@ -762,6 +762,21 @@ class Sockets(Base):
                     client.post("/test/echo", b"y" * size).body,
                     b"y" * size)
 
+    def test_the_test_file_has_every_byte_and_refuses_other_lengths(self):
+        whole = bytes((n ^ n >> 8 ^ n >> 16) & 255 for n in range(600000))
+        with self.stand.mutual("agent1") as client:
+            for size in 1000, 600000, 262144, 1:
+                answer = client.get(f"/test/file?{size}")
+                self.assertEqual(answer.body, whole[:size])
+            answer = client.get("/test/file?600000", "Range: bytes=7-99")
+            self.assertEqual((answer.status, answer.body),
+                             (206, whole[7:100]))
+            for wrong in "", "x", "-1", str((1 << 30) + 1):
+                answer = client.get(f"/test/file?{wrong}")
+                self.assertEqual(answer.status, 400)
+                self.assertIn(b"file_length", answer.body)
+            self.assertEqual(client.get("/test/nothing").body, b"")
+
 
 class Trust(unittest.TestCase):
     def setUp(self):

@@ -15,6 +15,8 @@ import harness
 class PostgreSQL:
     """Its data in a folder that its own user owns; no password is asked."""
 
+    durable = False  # tests kill it, but never the machine
+
     def __init__(self):
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
         assert found, "install the package postgresql (Debian: postgresql-15)"
@@ -49,7 +51,8 @@ class PostgreSQL:
         with log:
             self.process = subprocess.Popen(
                 [self.programs / "postgres", "-D", self.folder / "data", "-k",
-                 self.folder, "-c", "listen_addresses=", "-c", "fsync=off"],
+                 self.folder, "-c", "listen_addresses=", "-c",
+                 f"fsync={'on' if self.durable else 'off'}"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
                 **self.user)
         harness.wait_until("PostgreSQL answers", self._answers, 60)

@@ -1,4 +1,5 @@
-/* Echo routes for conformance suites; empty unless built with test_routes. */
+/* Routes for conformance suites and benchmarks; empty unless built with
+ * test_routes. */
 #include "server/gateway/exchange.h"
 
 #ifdef WARIFU_TEST_ROUTES
@@ -12,11 +13,15 @@
 
 enum {
 	ECHO_BODY_MAX = 16 * 1024 * 1024,
+	FILE_MAX = 1024 * 1024 * 1024,
 };
 
 static const struct http_route ROUTES[] = {
-    {"POST", "/test/echo", LISTENER_HTTPS, ECHO_BODY_MAX, HTTP_ROUTE_GATEWAY,
+    {"POST", "/test/echo", LISTENER_BOTH_TLS, ECHO_BODY_MAX, HTTP_ROUTE_GATEWAY,
 	"testEcho"},
+    {"GET", "/test/nothing", LISTENER_BOTH_TLS, 0, HTTP_ROUTE_GATEWAY,
+	"testNothing"},
+    {"GET", "/test/file", LISTENER_BOTH_TLS, 0, HTTP_ROUTE_GATEWAY, "testFile"},
     {"GET", "/test/socket", LISTENER_HTTPS, 0,
 	HTTP_ROUTE_GATEWAY | HTTP_ROUTE_WEBSOCKET, "testSocket"},
 };
@@ -96,6 +101,76 @@ echo_chunked(struct connection *connection)
 	connection->turn = TURN_ANSWER;
 }
 
+/* Byte n of the file. Real pages, not a hole: a peer that reads a file has to
+ * fetch its bytes from memory too. */
+static uint8_t
+file_byte(uint64_t n)
+{
+	return (uint8_t)(n ^ n >> 8 ^ n >> 16);
+}
+
+/* One memory file for all, as long as the longest that was asked for. */
+static bool
+fill_file(struct gateway *gateway, int fd, uint64_t from, uint64_t length,
+    struct err *err)
+{
+	while (from < length) {
+		size_t part = GATEWAY_FILE_BYTES;
+
+		if (part > length - from)
+			part = (size_t)(length - from);
+		for (size_t i = 0; i < part; i++)
+			gateway->scratch[i] = file_byte(from + i);
+		if (!fd_write_all(fd, view_of(gateway->scratch, part), err))
+			return false;
+		from += part;
+	}
+	return true;
+}
+
+static bool
+open_file(
+    struct gateway *gateway, uint64_t length, int *out_fd, struct err *err)
+{
+	static int fd = -1;
+	static uint64_t filled_bytes;
+
+	if ((fd < 0 && !fd_memfd_new("warifu-test-file", &fd, err)) ||
+	    !fill_file(gateway, fd, filled_bytes, length, err))
+		return false;
+	if (filled_bytes < length)
+		filled_bytes = length;
+	return fd_duplicate(fd, out_fd, err);
+}
+
+/* GET /test/file?N: the first N bytes, sent as any file of core's is. */
+static void
+send_file(struct connection *connection)
+{
+	struct ipc_response response = {
+	    .status = 200,
+	    .headers = {.count = 1},
+	    .has_body_descriptor = true,
+	    .accepts_ranges = true,
+	};
+	struct err err = ERR_INIT;
+	int fd = -1;
+
+	response.headers.items[0].name = VIEW_LITERAL("Content-Type");
+	response.headers.items[0].value =
+	    VIEW_LITERAL("application/octet-stream");
+	if (!view_to_u64(connection->reader->request.query, FILE_MAX,
+		&response.body_length))
+		answer_problem(connection, 400, "file_length",
+		    "The query is the number of bytes, up to 1 GiB.");
+	else if (!open_file(
+		     connection->gateway, response.body_length, &fd, &err))
+		answer_problem(
+		    connection, 500, "file_unmade", err_sentence(&err));
+	else
+		answer_response(connection, &response, fd);
+}
+
 bool
 test_routes_answer(struct connection *connection)
 {
@@ -106,6 +181,8 @@ test_routes_answer(struct connection *connection)
 	if (exchange->asks_socket) {
 		connection->is_test_socket = true;
 		socket_begin(connection, exchange->accept);
+	} else if (strcmp(exchange->route->operation, "testFile") == 0) {
+		send_file(connection);
 	} else if (view_equal_string(
 		       connection->reader->request.query, "chunked") &&
 	    exchange->spool < 0) {
