@@ -125,10 +125,9 @@ hold_for(struct connection *connection, int64_t timeout_ms)
 
 /* Until there is a core, or its turn has come. */
 static void
-hold(struct connection *connection)
+hold(struct connection *connection, bool is_away)
 {
 	struct gateway *gateway = connection->gateway;
-	bool is_away = gateway->core == NULL;
 
 	if (gateway->held_count[lane_of(connection->listener)] <
 	    gateway->limits.held) {
@@ -219,8 +218,9 @@ send_request(struct connection *connection, struct view body)
 		return;
 	}
 	exchange->id = 0;
+	/* The channel has ended, and nobody has said so yet. */
 	if (err.category == ERR_SYSTEM) {
-		hold(connection);
+		hold(connection, true);
 		return;
 	}
 	shed(gateway, SHED_CORE, connection->address);
@@ -252,7 +252,7 @@ upstream_submit(struct connection *connection)
 		connection->socket = ++gateway->last_socket;
 	if (gateway->core == NULL ||
 	    !has_room(gateway, lane_of(connection->listener)))
-		hold(connection);
+		hold(connection, gateway->core == NULL);
 	else if (!encode(connection, &body, &err))
 		answer_problem(connection, 431, "headers_too_large",
 		    "The header fields are too large.");
