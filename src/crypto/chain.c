@@ -72,8 +72,8 @@ fault_of_error(int x509_error)
 	}
 }
 
-static enum chain_fault
-judge_usage(X509 *leaf, enum certificate_profile purpose)
+enum chain_fault
+chain_judge_usage(X509 *leaf, enum certificate_profile purpose)
 {
 	uint32_t stated = X509_get_extended_key_usage(leaf);
 	uint32_t needed = purposes[purpose].extended;
@@ -83,38 +83,52 @@ judge_usage(X509 *leaf, enum certificate_profile purpose)
 						: CHAIN_FAULT_WRONG_USAGE;
 	/* Absent is UINT32_MAX. */
 	if (stated == UINT32_MAX || (stated & needed) == 0 ||
-	    (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0)
+	    (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0 ||
+	    X509_check_purpose(leaf, purposes[purpose].openssl, 0) != 1)
 		return CHAIN_FAULT_WRONG_USAGE;
 	return CHAIN_FAULT_NONE;
 }
 
-static enum chain_fault
-judge_dates(STACK_OF(X509) * chain, int64_t at_ms, int64_t allowance_ms)
+enum chain_fault
+chain_judge_dates(
+    const struct chain_window *window, int64_t at_ms, int64_t allowance_ms)
 {
-	for (int i = 0; i < sk_X509_num(chain); i++) {
-		const X509 *x509 = sk_X509_value(chain, i);
-		int64_t from;
-		int64_t until;
-
-		if (!openssl_get_time(X509_get0_notBefore(x509), &from) ||
-		    !openssl_get_time(X509_get0_notAfter(x509), &until))
-			return CHAIN_FAULT_INVALID;
-		if (at_ms > until + allowance_ms)
-			return CHAIN_FAULT_EXPIRED;
-		if (at_ms < from - allowance_ms)
-			return CHAIN_FAULT_NOT_YET_VALID;
-	}
+	if (at_ms > window->until_ms + allowance_ms)
+		return CHAIN_FAULT_EXPIRED;
+	if (at_ms < window->from_ms - allowance_ms)
+		return CHAIN_FAULT_NOT_YET_VALID;
 	return CHAIN_FAULT_NONE;
 }
 
+static bool
+read_window(STACK_OF(X509) * chain, struct chain_window *out)
+{
+	struct chain_window window = {INT64_MIN, INT64_MAX};
+
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		const X509 *x509 = sk_X509_value(chain, i);
+		int64_t from, until;
+
+		if (!openssl_get_time(X509_get0_notBefore(x509), &from) ||
+		    !openssl_get_time(X509_get0_notAfter(x509), &until))
+			return false;
+		if (from > window.from_ms)
+			window.from_ms = from;
+		if (until < window.until_ms)
+			window.until_ms = until;
+	}
+	*out = window;
+	return sk_X509_num(chain) > 0;
+}
+
 enum chain_fault
-chain_judge(X509_STORE *store, X509 *leaf, enum certificate_profile purpose,
-    int64_t at_ms, int64_t allowance_ms)
+chain_check(X509_STORE *store, X509 *leaf, enum certificate_profile purpose,
+    struct chain_window *out)
 {
 	scoped(X509_STORE_CTX_freep) X509_STORE_CTX *context =
 	    X509_STORE_CTX_new();
 	X509_VERIFY_PARAM *parameters;
-	enum chain_fault fault;
+	bool is_sound;
 
 	check(context != NULL &&
 	    X509_STORE_CTX_init(context, store, leaf, NULL) == 1);
@@ -123,14 +137,26 @@ chain_judge(X509_STORE *store, X509 *leaf, enum certificate_profile purpose,
 		  parameters, purposes[purpose].openssl) == 1);
 	/* At least 112 bits of security: neither SHA-1 nor short keys. */
 	X509_VERIFY_PARAM_set_auth_level(parameters, 2);
-	if (X509_verify_cert(context) != 1) {
-		ERR_clear_error();
-		return fault_of_error(X509_STORE_CTX_get_error(context));
-	}
+	is_sound = X509_verify_cert(context) == 1;
 	ERR_clear_error();
-	fault = judge_dates(
-	    X509_STORE_CTX_get0_chain(context), at_ms, allowance_ms);
-	return fault != CHAIN_FAULT_NONE ? fault : judge_usage(leaf, purpose);
+	if (!is_sound)
+		return fault_of_error(X509_STORE_CTX_get_error(context));
+	return read_window(X509_STORE_CTX_get0_chain(context), out)
+	    ? CHAIN_FAULT_NONE
+	    : CHAIN_FAULT_INVALID;
+}
+
+static enum chain_fault
+judge(X509_STORE *store, X509 *leaf, enum certificate_profile purpose,
+    int64_t at_ms)
+{
+	struct chain_window window;
+	enum chain_fault fault = chain_check(store, leaf, purpose, &window);
+
+	if (fault == CHAIN_FAULT_NONE)
+		fault = chain_judge_dates(&window, at_ms, 0);
+	return fault != CHAIN_FAULT_NONE ? fault
+					 : chain_judge_usage(leaf, purpose);
 }
 
 bool
@@ -144,8 +170,7 @@ certificate_verify(const struct certificate *certificate,
 	for (size_t i = 0; i < anchors->count; i++)
 		check(X509_STORE_add_cert(
 			  store, certificate_x509(anchors->items[i])) == 1);
-	fault = chain_judge(
-	    store, certificate_x509(certificate), purpose, at_ms, 0);
+	fault = judge(store, certificate_x509(certificate), purpose, at_ms);
 	if (fault == CHAIN_FAULT_NONE)
 		return true;
 	return err_set_code(

@@ -27,11 +27,24 @@ struct chain_fault_words {
 must_use const struct chain_fault_words *
 chain_fault_words(enum chain_fault fault);
 
-/* An empty store for chain_judge; never NULL. */
+/* When every certificate of a chain is valid. */
+struct chain_window {
+	int64_t from_ms;
+	int64_t until_ms;
+};
+
+/* An empty store for chain_check; never NULL. */
 must_use X509_STORE *chain_store_new(void);
-/* Chain, purpose and dates; the allowance widens the dates on both sides.
- * Intermediate certificates that a peer sends are not looked at. */
-must_use enum chain_fault chain_judge(X509_STORE *store, X509 *leaf,
-    enum certificate_profile purpose, int64_t at_ms, int64_t allowance_ms);
+/* What stays true while the store is the same: signatures, strength, purpose
+ * by OpenSSL's rules. Intermediate certificates that a peer sends are not
+ * looked at. out is set with CHAIN_FAULT_NONE alone. */
+must_use enum chain_fault chain_check(X509_STORE *store, X509 *leaf,
+    enum certificate_profile purpose, struct chain_window *out);
+/* Dates; the allowance widens them on both sides. */
+must_use enum chain_fault chain_judge_dates(
+    const struct chain_window *window, int64_t at_ms, int64_t allowance_ms);
+/* The usage that the certificate itself states. */
+must_use enum chain_fault
+chain_judge_usage(X509 *leaf, enum certificate_profile purpose);
 
 #endif

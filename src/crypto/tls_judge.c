@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "crypto/remembered.h"
 #include "crypto/trust_store.h"
 
 enum {
@@ -73,34 +74,60 @@ read_serial(X509 *leaf, struct tls_peer *out)
 	return true;
 }
 
-static bool
-read_fingerprint(X509 *leaf, struct tls_peer *out)
+static void
+write_fingerprint(const uint8_t hash[SHA256_SIZE], struct tls_peer *out)
 {
-	uint8_t hash[SHA256_SIZE];
-	unsigned length = sizeof(hash);
-	scoped(memory_freep) char *hex = NULL;
+	scoped(memory_freep) char *hex = hex_encode(view_of(hash, SHA256_SIZE));
 
-	if (X509_digest(leaf, EVP_sha256(), hash, &length) != 1)
-		return false;
-	hex = hex_encode(view_of(hash, sizeof(hash)));
 	memcpy(out->fingerprint, hex, sizeof(out->fingerprint));
-	return true;
+}
+
+/* The chain's soundness from memory or by a full check; dates always. */
+static enum chain_fault
+judge_chain(const struct trust *trust, X509 *leaf,
+    const uint8_t hash[SHA256_SIZE], int64_t now_ms)
+{
+	struct remembered *remembered = trust_remembered(trust);
+	struct chain_window window;
+	enum chain_fault fault;
+	bool is_new = !remembered_find(remembered, hash, &window);
+
+	if (is_new) {
+		fault = chain_check(
+		    trust_store(trust), leaf, CERTIFICATE_CLIENT, &window);
+		if (fault != CHAIN_FAULT_NONE)
+			return fault;
+	}
+	fault = chain_judge_dates(&window, now_ms, TLS_CLOCK_ALLOWANCE_MS);
+	if (fault != CHAIN_FAULT_NONE)
+		return fault;
+	fault = chain_judge_usage(leaf, CERTIFICATE_CLIENT);
+	if (fault == CHAIN_FAULT_NONE && is_new)
+		remembered_add(remembered, hash, &window);
+	return fault;
 }
 
 enum chain_fault
 tls_judge_agent(
     const struct trust *trust, X509 *leaf, int64_t now_ms, struct tls_peer *out)
 {
-	enum chain_fault fault = chain_judge(trust_store(trust), leaf,
-	    CERTIFICATE_CLIENT, now_ms, TLS_CLOCK_ALLOWANCE_MS);
+	uint8_t hash[SHA256_SIZE];
+	unsigned length = sizeof(hash);
+	enum chain_fault fault;
 
+	/* Of the bytes that were signed and of the signature: nothing else of a
+	 * certificate could differ unnoticed. */
+	if (X509_digest(leaf, EVP_sha256(), hash, &length) != 1)
+		return CHAIN_FAULT_INVALID;
+	fault = judge_chain(trust, leaf, hash, now_ms);
 	if (fault != CHAIN_FAULT_NONE)
 		return fault;
 	if (!read_subject(trust, leaf, out))
 		return CHAIN_FAULT_WRONG_SUBJECT;
-	if (!read_serial(leaf, out) || !read_fingerprint(leaf, out) ||
+	if (!read_serial(leaf, out) ||
 	    !openssl_get_time(X509_get0_notAfter(leaf), &out->not_after_ms))
 		return CHAIN_FAULT_INVALID;
+	write_fingerprint(hash, out);
 	if (trust_denies(trust, out->agent_id, out->serial))
 		return CHAIN_FAULT_REVOKED;
 	return CHAIN_FAULT_NONE;

@@ -19,6 +19,7 @@ struct trust {
 	bool requires_certificate;
 	struct certificate_list cas;
 	X509_STORE *store;
+	struct remembered *remembered;
 	struct denied *agents;
 	struct denied *serials;
 };
@@ -33,6 +34,7 @@ trust_new(const char *fleet_id, uint64_t number, bool require_certificate)
 	trust->number = number;
 	trust->requires_certificate = require_certificate;
 	trust->store = chain_store_new();
+	trust->remembered = remembered_new(0);
 	return trust;
 }
 
@@ -51,6 +53,7 @@ trust_add_ca(struct trust *trust, struct view der, struct err *err)
 		return err_set_code(err, ERR_DENIED, "not_a_ca",
 		    "%s is not a CA", certificate_subject(ca));
 	check(X509_STORE_add_cert(trust->store, certificate_x509(ca)) == 1);
+	remembered_clear(trust->remembered);
 	certificate_list_add(&trust->cas, take(ca));
 	return true;
 }
@@ -103,6 +106,13 @@ trust_deny_serial(struct trust *trust, const char *serial)
 }
 
 void
+trust_remember(struct trust *trust, size_t max)
+{
+	remembered_free(trust->remembered);
+	trust->remembered = remembered_new(max);
+}
+
+void
 trust_free(struct trust *trust)
 {
 	if (trust == NULL)
@@ -111,6 +121,7 @@ trust_free(struct trust *trust)
 	empty(&trust->serials);
 	certificate_list_done(&trust->cas);
 	X509_STORE_free(trust->store);
+	remembered_free(trust->remembered);
 	free(trust);
 }
 
@@ -149,4 +160,16 @@ X509_STORE *
 trust_store(const struct trust *trust)
 {
 	return trust->store;
+}
+
+struct remembered *
+trust_remembered(const struct trust *trust)
+{
+	return trust->remembered;
+}
+
+size_t
+trust_remembered_count(const struct trust *trust)
+{
+	return remembered_count(trust->remembered);
 }

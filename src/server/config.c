@@ -112,6 +112,10 @@ static const struct config_option OPTIONS[] = {
 	"agent certificate; 0: half of the gateway's."),
     NUMBER("limits", "handshakes", handshakes, 1, 10000, "128",
 	"TLS handshakes in flight of one gateway; more wait."),
+    NUMBER("limits", "remembered_checks", remembered_checks, 0, 1 << 20,
+	"131072",
+	"Agents' certificates whose chain a gateway remembers as checked, "
+	"until any change of trust; 0: none."),
     TIME("limits", "handshake_timeout", handshake_timeout_ms, 100,
 	MINUTES_MS(5), "10s", "The whole TLS handshake."),
     TIME("limits", "header_timeout", header_timeout_ms, 100, MINUTES_MS(5),

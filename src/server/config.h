@@ -55,6 +55,7 @@ struct server_config {
 	int64_t connections; /* of all gateways; 0 in the file: capacity.h */
 	int64_t connections_per_address; /* 0: half of the gateway's */
 	int64_t handshakes;              /* at the same time, of one gateway */
+	int64_t remembered_checks;       /* of agents' chains, by one gateway */
 	int64_t handshake_timeout_ms;
 	int64_t header_timeout_ms;
 	int64_t body_timeout_ms;

@@ -34,8 +34,8 @@ deny_serial(struct trust *trust, const uint8_t *bytes)
 }
 
 static bool
-build(struct view bytes, struct ipc_trust *out_message, struct trust **out,
-    struct err *err)
+build(const struct gateway *gateway, struct view bytes,
+    struct ipc_trust *out_message, struct trust **out, struct err *err)
 {
 	scoped(trust_freep) struct trust *trust = NULL;
 	struct ipc_trust message;
@@ -44,6 +44,7 @@ build(struct view bytes, struct ipc_trust *out_message, struct trust **out,
 		return false;
 	trust = trust_new(
 	    message.fleet_id, message.number, message.requires_certificate);
+	trust_remember(trust, (size_t)gateway->config->remembered_checks);
 	for (size_t i = 0; i < message.agent_ca_count; i++)
 		if (!trust_add_ca(trust, message.agent_cas[i], err))
 			return false;
@@ -100,7 +101,7 @@ trust_take(struct gateway *gateway, int fd, bool only_newer,
 	struct trust *trust;
 
 	if (!fd_memfd_read(fd, &bytes, err) ||
-	    !build(buf_view(&bytes), &message, &trust, err))
+	    !build(gateway, buf_view(&bytes), &message, &trust, err))
 		return false;
 	*out_number = message.number;
 	if (only_newer && message.number <= gateway->trust_number) {
@@ -146,7 +147,8 @@ restore_trust(
 
 	if (!gateway->has_trust)
 		return true;
-	if (!build(buf_view(&gateway->trust_bytes), &message, &trust, err))
+	if (!build(gateway, buf_view(&gateway->trust_bytes), &message, &trust,
+		err))
 		return false;
 	tls_context_set_trust(agent, trust);
 	return true;
