@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import estkit
 import harness
 from described import Api
 
@@ -58,6 +59,25 @@ def test_the_real_inventory_arrives(api, agent):
     assert sections["operating_system"]["items"]["this"]["id"]
     assert sections["users"]["items"]["root"]["uid"] == 0
     assert len(sections) == 10, sorted(sections)
+
+
+@pytest.mark.parametrize("code", ["token_used", "token_unknown"])
+def test_a_refused_token_is_told_with_advice(server, api, folder, code):
+    made = api.ok("POST", "/enrolment-tokens", {"kind": "office"})
+    bootstrap = made["bootstrap"]
+    if code == "token_used":
+        estkit.PythonAgent(server, folder / "first", made["secret"])
+    else:
+        bootstrap["token"] = "wft_" + "a" * (len(made["secret"]) - 4)
+    with harness.folder("warifu-agent-") as place:
+        agent = harness.Agent(place, bootstrap).start()
+        try:
+            harness.wait_until("it says why", lambda: agent.error() not in
+                               (None, ""), 30)
+            assert agent.error() == code, agent.log()
+            assert "Get a new enrolment token" in agent.run("status").stdout
+        finally:
+            agent.stop()
 
 
 def test_a_knock_is_acted_on_within_a_second(api, agent):

@@ -171,6 +171,9 @@ headers_of(const struct exchange *exchange)
 	    memory_format("Content-Type: %s", exchange->content_type);
 
 	headers = curl_slist_append(headers, "Expect:");
+	/* EST refuses in plain text who does not ask for a problem document. */
+	headers =
+	    curl_slist_append(headers, "Accept: application/problem+json, */*");
 	headers = curl_slist_append(
 	    headers, exchange->content_type != NULL ? type : "Content-Type:");
 	if (exchange->header != NULL)
