@@ -204,7 +204,9 @@ show_status(const struct agent_config *config, bool is_json)
 	printf("%s%s", text, is_json ? "\n" : "");
 	if (!is_running)
 		return EXIT_NOT_RUNNING;
-	return status_has_problem(&status) ? EXIT_PROBLEM : EXIT_FINE;
+	return status_has_problem(&status) || status_is_degraded(&status)
+	    ? EXIT_PROBLEM
+	    : EXIT_FINE;
 }
 
 /* Wait until the status file tells of an attempt after the one before. */
@@ -256,6 +258,10 @@ ask_for_refresh(const struct agent_config *config)
 		return EXIT_PROBLEM;
 	}
 	printf("Refreshed.\n");
+	if (status_is_degraded(&status))
+		printf("The server does not see this computer's certificate. "
+		       "%s\n",
+		    status_degraded_advice());
 	return EXIT_FINE;
 }
 

@@ -39,6 +39,8 @@ static const struct {
     OTHER(certificate_not_after_ms, STATUS_TIME),
     OTHER(renewal_ms, STATUS_TIME),
     OTHER(publication, STATUS_NUMBER),
+    TEXT(authentication),
+    OTHER(authentication_changed_ms, STATUS_TIME),
     OTHER(is_connected, STATUS_FLAG),
     OTHER(started_ms, STATUS_TIME),
     OTHER(last_attempt_ms, STATUS_TIME),
@@ -187,6 +189,30 @@ status_has_problem(const struct agent_status *status)
 	return !status->is_enrolled || status->failures > 0;
 }
 
+bool
+status_is_degraded(const struct agent_status *status)
+{
+	return !status_has_problem(status) &&
+	    strcmp(status->authentication, "credential") == 0;
+}
+
+#define INTERCEPTED                                                            \
+	"Something between this computer and the server ends TLS and keeps "   \
+	"this computer's certificate from the server. Exempt the server's "    \
+	"agent port from TLS inspection"
+
+#define ENROL_REVOKED                                                          \
+	"An administrator has revoked this computer. To manage it again, "     \
+	"enrol it as a new one with a token of an office."
+
+const char *
+status_degraded_advice(void)
+{
+	return INTERCEPTED
+	    "; until then the server cannot knock and the certificate is not "
+	    "renewed.";
+}
+
 static const struct {
 	const char *code;
 	const char *advice;
@@ -211,9 +237,7 @@ static const struct {
 	"intercepts the connection. Compare the key with the server's."},
     {"publication_fleet",
 	"Another fleet's server answers at this address. Check the name."},
-    {"certificate_revoked",
-	"An administrator has revoked this computer. To manage it again, "
-	"enrol it with a new token for this computer."},
+    {"certificate_revoked", ENROL_REVOKED},
     {"certificate_expired",
 	"Check this computer's clock. If the certificate really has expired, "
 	"enrol again with a new token for this computer."},
@@ -223,6 +247,14 @@ static const struct {
     {"certificate_required",
 	"Enrol this computer with a token: the server accepts agents only by "
 	"certificate."},
+    {"certificate_not_seen", INTERCEPTED "; the agent goes on trying."},
+    {"credential_unknown",
+	INTERCEPTED "; the server does not know this computer's credential, "
+		    "which would serve until then."},
+    {"computer_revoked", ENROL_REVOKED},
+    {"computer_retired",
+	"An administrator has retired this computer; remove the agent, or "
+	"enrol again with a new token."},
     {"certificate_refused",
 	"Check this computer's clock; otherwise enrol again with a new token."},
     {"identity_broken",
@@ -250,16 +282,24 @@ status_advice(const char *code)
 	return "The agent goes on trying; its log says more.";
 }
 
+/* NULL when there is nothing to do. */
+static const char *
+advice_of(const struct agent_status *status)
+{
+	if (status_is_degraded(status))
+		return status_degraded_advice();
+	return status_has_problem(status) && status->last_error[0] != '\0'
+	    ? status_advice(status->last_error_code)
+	    : NULL;
+}
+
 char *
 status_json(const struct agent_status *status, bool is_running)
 {
 	scoped(json_freep) json_t *json = to_json(status);
 
 	json_set_bool(json, "running", is_running);
-	json_set_string_or_null(json, "advice",
-	    status_has_problem(status) && status->last_error[0] != '\0'
-		? status_advice(status->last_error_code)
-		: NULL);
+	json_set_string_or_null(json, "advice", advice_of(status));
 	return json_write(json);
 }
 
@@ -316,6 +356,25 @@ add_identity(struct buf *out, const struct agent_status *status, int64_t now_ms)
 	add_time(
 	    out, "  good until:", status->certificate_not_after_ms, now_ms);
 	add_time(out, "  renewed at:", status->renewal_ms, now_ms);
+	if (status->authentication[0] == '\0')
+		return;
+	add_line(out, "Recognised by:",
+	    strcmp(status->authentication, "credential") == 0
+		? "its credential; the server does not see its certificate"
+		: "its certificate");
+	add_time(out, "  since:", status->authentication_changed_ms, now_ms);
+}
+
+static const char *
+headline(const struct agent_status *status, bool is_running)
+{
+	if (!is_running)
+		return "not running";
+	if (status_has_problem(status))
+		return "running, with a problem";
+	return status_is_degraded(status)
+	    ? "running, but the server does not see its certificate"
+	    : "running, all is well";
 }
 
 char *
@@ -325,10 +384,7 @@ status_text(const struct agent_status *status, bool is_running, int64_t now_ms)
 	struct err ignored = ERR_INIT;
 	bool has_problem = status_has_problem(status);
 
-	add_line(&out, "Agent:",
-	    !is_running       ? "not running"
-		: has_problem ? "running, with a problem"
-			      : "running, all is well");
+	add_line(&out, "Agent:", headline(status, is_running));
 	add_line(&out, "Version:", status->version);
 	add_identity(&out, status, now_ms);
 	add_time(&out, "Last contact:", status->last_success_ms, now_ms);
@@ -345,9 +401,8 @@ status_text(const struct agent_status *status, bool is_running, int64_t now_ms)
 		    status->last_error);
 		add_time(&out, "  at:", status->last_error_ms, now_ms);
 	}
-	if (has_problem && status->last_error[0] != '\0')
-		add_line(&out,
-		    "What to do:", status_advice(status->last_error_code));
+	if (advice_of(status) != NULL)
+		add_line(&out, "What to do:", advice_of(status));
 	ignore_result(buf_append(&out, "", 1, &ignored));
 	return (char *)out.data;
 }

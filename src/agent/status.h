@@ -21,6 +21,10 @@ struct agent_status {
 	int64_t certificate_not_after_ms;
 	int64_t renewal_ms; /* when the certificate will be renewed */
 	int64_t publication;
+	/* How the server let the last good refresh in, and since when so:
+	 * "certificate", "credential" or "". */
+	char authentication[16];
+	int64_t authentication_changed_ms;
 	bool is_connected; /* the server can knock */
 	int64_t started_ms;
 	int64_t last_attempt_ms; /* 0: none; the same below */
@@ -42,8 +46,12 @@ enum {
 
 /* Is the last contact a failure? */
 must_use bool status_has_problem(const struct agent_status *status);
+/* Does the agent work, but the server does not see its certificate? */
+must_use bool status_is_degraded(const struct agent_status *status);
 /* What to do about an error code; never NULL. */
 must_use const char *status_advice(const char *code);
+/* What to do where status_is_degraded; never NULL. */
+must_use const char *status_degraded_advice(void);
 
 must_use bool status_write(
     const struct agent_status *status, const char *path, struct err *err);

@@ -85,8 +85,42 @@ a_person_is_told_what_to_do(void **state)
 	snprintf(status.last_error, sizeof(status.last_error), "revoked");
 	assert_true(status_has_problem(&status));
 	says(&status, true, "with a problem");
-	says(&status, true, "enrol it with a new token");
+	says(&status, true, "enrol it as a new one");
 	assert_non_null(status_advice("never heard of"));
+}
+
+static void
+a_certificate_that_the_server_does_not_see_is_told(void **state)
+{
+	struct agent_status status = example();
+	scoped(memory_freep) char *text = NULL;
+	struct err err = ERR_INIT;
+	scoped(json_freep) json_t *json = NULL;
+	const char *advice;
+
+	snprintf(status.authentication, sizeof(status.authentication),
+	    "certificate");
+	status.authentication_changed_ms = HOURS_MS(1) - MINUTES_MS(5);
+	assert_false(status_is_degraded(&status));
+	says(&status, true, "all is well");
+	says(&status, true, "Recognised by:    its certificate\n");
+	says(&status, true, "(5 minutes ago)");
+	snprintf(
+	    status.authentication, sizeof(status.authentication), "credential");
+	assert_true(status_is_degraded(&status));
+	assert_false(status_has_problem(&status));
+	says(&status, true, "does not see its certificate");
+	says(&status, true, "TLS inspection; until then");
+	text = status_json(&status, true);
+	json = json_read(view_string(text), STATUS_FILE_MAX, &err);
+	assert_string_equal(
+	    json_string_value(json_object_get(json, "authentication")),
+	    "credential");
+	advice = json_string_value(json_object_get(json, "advice"));
+	assert_string_equal(advice, status_degraded_advice());
+	/* What fails is more urgent. */
+	status.failures = 1;
+	assert_false(status_is_degraded(&status));
 }
 
 static void
@@ -114,6 +148,8 @@ main(void)
 	    cmocka_unit_test(it_reads_back_as_written),
 	    cmocka_unit_test(what_is_no_status_is_refused),
 	    cmocka_unit_test(a_person_is_told_what_to_do),
+	    cmocka_unit_test(
+		a_certificate_that_the_server_does_not_see_is_told),
 	    cmocka_unit_test(json_is_for_programs),
 	};
 

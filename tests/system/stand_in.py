@@ -201,7 +201,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.close_connection = True
         stand_in = self.server.stand_in
-        stand_in.requests.append(("GET", self.path))
+        stand_in.hear("GET", self)
         if self.path == "/.well-known/warifu/publication":
             self.answer(200, stand_in.publication().encode(),
                         "application/jose")
@@ -214,7 +214,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         stand_in = self.server.stand_in
         body = self.read_body()
-        stand_in.requests.append(("POST", self.path))
+        stand_in.hear("POST", self)
         route = {
             "/.well-known/est/simpleenroll": stand_in.enrol,
             "/.well-known/est/simplereenroll": stand_in.reenrol,
@@ -290,6 +290,10 @@ class StandIn:
         self.refreshes = []
         self.certificates = []
         self.links = []
+        # Paths that a credential came to, and how it is answered.
+        self.bearers = []
+        self.credential = None
+        self.asks = True
         self.faults = []
         self.bent = {}
         self.listeners = []
@@ -316,7 +320,8 @@ class StandIn:
 
     def start(self):
         self.listeners = [Listener(self, self.https, self.context(False)),
-                          Listener(self, self.agents, self.context(True))]
+                          Listener(self, self.agents,
+                                   self.context(self.asks))]
         return self
 
     def stop(self):
@@ -327,6 +332,12 @@ class StandIn:
             listener.shutdown()
             listener.server_close()
         self.listeners = []
+
+    def hear(self, method, handler):
+        self.requests.append((method, handler.path))
+        authorization = handler.headers.get("Authorization", "")
+        if authorization.startswith("Bearer "):
+            self.bearers.append((handler.path, authorization[7:]))
 
     def publication(self):
         return self.publication_override or self.authority.publication()
@@ -399,10 +410,19 @@ class StandIn:
             applied[name] = digest
         return applied
 
+    def restart(self, asks):
+        """Whether client certificates are asked for from now on."""
+        self.stop()
+        self.asks = asks
+        self.start()
+
     def refresh(self, handler, body):
         peer = handler.peer()
-        if peer is None:
-            handler.problem(403, "certificate_required")
+        has_bearer = "Bearer" in handler.headers.get("Authorization", "")
+        if peer is None and (not has_bearer or self.credential != "taken"):
+            code = self.credential if has_bearer else "certificate_required"
+            handler.problem(401 if code == "credential_unknown" else 403,
+                            code)
             return
         request = json.loads(body)
         orders, self.orders = self.orders, []
@@ -414,7 +434,7 @@ class StandIn:
         if self.offer:
             answer["publication"] = self.offer
         self.refreshes.append({"at": time.monotonic(), "request": request,
-                               "serial": peer.serial_number})
+                               "serial": peer and peer.serial_number})
         handler.answer(200, answer)
 
     def knock(self):

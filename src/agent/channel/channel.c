@@ -248,13 +248,14 @@ open_link(struct channel *channel)
 	malloc_trim(0);
 }
 
-/* The link waits for a refresh that worked: before that, what is wrong is told
- * by the refresh. */
+/* The link waits for a refresh that worked by certificate, which it needs:
+ * before that, what is wrong is told by the refresh. */
 static bool
 wants_link(const struct channel *channel)
 {
 	return channel->link == NULL && channel->schedule.failures == 0 &&
-	    channel->status.last_success_ms != 0;
+	    channel->status.last_success_ms != 0 &&
+	    !proof_is_by_credential(channel);
 }
 
 static void
@@ -278,7 +279,7 @@ renewal_is_due(const struct channel *channel)
 	int64_t at_ms = renew_at_ms(channel);
 
 	return at_ms != 0 && clock_wall_ms() >= at_ms &&
-	    channel->schedule.failures == 0;
+	    channel->schedule.failures == 0 && !proof_is_by_credential(channel);
 }
 
 static void

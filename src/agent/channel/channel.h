@@ -2,10 +2,11 @@
  * The channel process: everything the agent says to the network.
  *
  * struct channel is its whole state; channel.c has the loop and the clock,
- * account.c what is known of the server, enrol.c, refresh.c and renew.c the
- * three conversations, errands.c the requests to the executor. Conversations
- * block, one at a time; while they do, the supervisor's notes are still heard
- * (channel_pump). Paths are relative to STATE/channel, the process's directory.
+ * account.c what is known of the server, proof.c how the server knows this
+ * agent, enrol.c, refresh.c and renew.c the three conversations, errands.c the
+ * requests to the executor. Conversations block, one at a time; while they do,
+ * the supervisor's notes are still heard (channel_pump). Paths are relative to
+ * STATE/channel, the process's directory.
  */
 #ifndef AGENT_CHANNEL_CHANNEL_H
 #define AGENT_CHANNEL_CHANNEL_H
@@ -47,6 +48,10 @@ struct channel {
 	struct schedule schedule;
 	struct agent_status status;
 	int64_t retry_after_s; /* what the last answer asked for */
+
+	/* proof.c */
+	bool is_by_credential;    /* in this cycle no certificate was seen */
+	bool is_credential_spent; /* the server has refused it for good */
 
 	/* channel.c */
 	struct link *link;
@@ -101,10 +106,30 @@ must_use bool enrol(struct channel *channel, struct err *err);
  * handshake and promote it. True also when there is none. */
 must_use bool enrol_try_next(struct channel *channel, struct err *err);
 
+/* proof.c: how the server recognises this agent. Each cycle shows the
+ * certificate. Where the server answers that it saw none (HTTP 403
+ * certificate_required: something on the way ends TLS), the same request goes
+ * once more with the credential of the enrolment, which the server takes until
+ * it has seen the certificate once. An alert is no such answer. */
+/* A new cycle: the certificate is tried first again. */
+void proof_begin(struct channel *channel);
+/* Send a refresh, and nothing else, to a server that is verified by anchors.
+ * Any HTTP status is a success, but for "certificate_not_seen": the server saw
+ * no certificate, and the credential is gone or refused. */
+must_use bool
+proof_send(struct channel *channel, const struct exchange *exchange,
+    struct exchange_answer *out, struct err *err);
+/* The last refresh that worked was let in by the credential: what needs the
+ * certificate (link, renewal) is not tried. */
+must_use bool proof_is_by_credential(const struct channel *channel);
+/* Enrolled anew: what is known of the old identity does not hold. */
+void proof_forget(struct channel *channel);
+
 /* refresh.c */
 must_use bool refresh(struct channel *channel, struct err *err);
 
-/* renew.c: true when nothing is due. nonce: of the last answer, or NULL. */
+/* renew.c: true when nothing is due, or the certificate does not arrive that a
+ * renewal needs. nonce: of the last answer, or NULL. */
 must_use bool
 renew(struct channel *channel, const char *nonce, struct err *err);
 /* When the current certificate is to be renewed; 0: there is none. */

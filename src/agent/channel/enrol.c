@@ -13,7 +13,7 @@ ask(struct channel *channel, struct est_outcome *out, struct err *err)
 	scoped(secret_freep) struct secret *credential = NULL;
 	bool is_issued;
 
-	if (!identity_credential(&channel->identity, &credential, err))
+	if (!identity_make_credential(&channel->identity, &credential, err))
 		return false;
 	is_issued = est_enrol(&peer, &channel->address, channel->token,
 	    channel->identity.next.key, credential, out, err);
@@ -36,6 +36,7 @@ enrol(struct channel *channel, struct err *err)
 		certificate_free(outcome.certificate);
 		return err_prefix(err, "the enrolment");
 	}
+	proof_forget(channel);
 	log_info("this computer is enrolled", "computer",
 	    certificate_common_name(outcome.certificate));
 	/* Before the trial: a certificate that does not work is not made better

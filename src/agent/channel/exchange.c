@@ -2,6 +2,7 @@
 #include "agent/channel/exchange.h"
 
 #include "agent/channel/problem.h"
+#include "base/check.h"
 #include "base/memory.h"
 #include "crypto/tls_client.h"
 #include "crypto/tls_refusal.h"
@@ -238,6 +239,9 @@ exchange_run(const struct exchange *exchange, struct exchange_answer *out,
 	    .body = BUF_INIT(exchange->answer_max)};
 	CURLcode code;
 
+	/* Whoever answers an unverified connection gets no secret. */
+	check(
+	    exchange->header == NULL || exchange->peer->anchors_pem.length > 0);
 	if (handle == NULL)
 		return err_set(err, ERR_SYSTEM, "libcurl gives no handle");
 	if (!exchange_prepare(handle, exchange->peer, &attempt, err))

@@ -53,7 +53,8 @@ struct exchange {
 	bool is_post;
 	struct view body; /* with is_post */
 	const char *content_type;
-	/* Another header line or NULL, such as "Authorization: Basic …". */
+	/* Another header line or NULL, such as "Authorization: Basic …"; with
+	 * anchors only. */
 	const char *header;
 	size_t answer_max; /* bytes of the answer's body */
 };

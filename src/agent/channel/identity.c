@@ -98,7 +98,8 @@ static bool
 remove_generation(
     const struct identity_store *store, unsigned generation, struct err *err)
 {
-	static const char *const files[] = {"key.pem", "certificate.pem"};
+	static const char *const files[] = {
+	    "key.pem", "certificate.pem", "credential"};
 	scoped(memory_freep) char *folder =
 	    memory_format("%s/identity/%u", store->directory, generation);
 
@@ -288,30 +289,56 @@ identity_abandon(struct identity_store *store, struct err *err)
 	return remove_generation(store, generation, err);
 }
 
+static bool
+read_credential(const char *path, struct secret **out, struct err *err)
+{
+	scoped(buf_wipep) struct buf stored =
+	    BUF_INIT(IDENTITY_CREDENTIAL_BYTES);
+
+	if (!file_read_private(path, &stored, err))
+		return false;
+	if (stored.length != IDENTITY_CREDENTIAL_BYTES)
+		return err_set_code(err, ERR_MALFORMED, "identity_broken",
+		    "%s has a wrong length", path);
+	*out = secret_new(buf_view(&stored));
+	return true;
+}
+
+bool
+identity_make_credential(
+    const struct identity_store *store, struct secret **out, struct err *err)
+{
+	scoped(memory_freep) char *path =
+	    path_of(store, store->next.generation, "credential");
+	scoped(secret_freep) struct secret *fresh = NULL;
+
+	if (file_exists(path))
+		return read_credential(path, out, err);
+	fresh = secret_random(IDENTITY_CREDENTIAL_BYTES);
+	if (!file_write_atomic(path, secret_view(fresh), 0600, err))
+		return false;
+	*out = take(fresh);
+	return true;
+}
+
 bool
 identity_credential(
     const struct identity_store *store, struct secret **out, struct err *err)
 {
 	scoped(memory_freep) char *path =
-	    file_join(store->directory, "credential");
-	scoped(buf_wipep) struct buf stored =
-	    BUF_INIT(IDENTITY_CREDENTIAL_BYTES);
-	struct secret *fresh;
+	    path_of(store, store->current.generation, "credential");
 
-	if (file_exists(path)) {
-		if (!file_read_private(path, &stored, err))
-			return false;
-		if (stored.length != IDENTITY_CREDENTIAL_BYTES)
-			return err_set_code(err, ERR_MALFORMED,
-			    "identity_broken", "%s has a wrong length", path);
-		*out = secret_new(buf_view(&stored));
-		return true;
-	}
-	fresh = secret_random(IDENTITY_CREDENTIAL_BYTES);
-	if (!file_write_atomic(path, secret_view(fresh), 0600, err)) {
-		secret_free(fresh);
-		return false;
-	}
-	*out = fresh;
-	return true;
+	if (!file_exists(path))
+		return err_set_code(err, ERR_NOT_FOUND, "credential_none",
+		    "this agent has no credential beside its certificate");
+	return read_credential(path, out, err);
+}
+
+bool
+identity_drop_credential(const struct identity_store *store, struct err *err)
+{
+	scoped(memory_freep) char *path =
+	    path_of(store, store->current.generation, "credential");
+
+	return file_remove(path, err);
 }

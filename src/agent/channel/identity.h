@@ -2,8 +2,9 @@
  * The agent's identity on disk: private keys with their certificates, in
  * numbered generations, so that a renewal survives a crash at any step.
  *
- *   DIRECTORY/credential        the agent's own random credential, 0600
  *   DIRECTORY/identity/N/key.pem          0600, written before it is used
+ *   DIRECTORY/identity/N/credential       0600, random; of an enrolment's
+ *                                         generation, until it opens nothing
  *   DIRECTORY/identity/N/certificate.pem  beside it, once it was issued
  *   DIRECTORY/identity/current            N: the generation that is in use
  *   DIRECTORY/certificate.pem             a copy of that one, for people
@@ -66,8 +67,17 @@ must_use bool identity_promote(struct identity_store *store, struct err *err);
 /* The next generation is of no use: remove it. */
 must_use bool identity_abandon(struct identity_store *store, struct err *err);
 
-/* The agent's own credential, made at the first call. */
+/* The credential that the next generation enrols with, made at the first call:
+ * each enrolment has one of its own, and a repeated one has the same. */
+must_use bool identity_make_credential(
+    const struct identity_store *store, struct secret **out, struct err *err);
+/* That of the current generation; ERR_NOT_FOUND "credential_none" when it was
+ * dropped, or the generation comes from a renewal. */
 must_use bool identity_credential(
     const struct identity_store *store, struct secret **out, struct err *err);
+/* The server takes the certificate alone from now on: a secret that opens
+ * nothing is not kept. True also when there is none. */
+must_use bool
+identity_drop_credential(const struct identity_store *store, struct err *err);
 
 #endif

@@ -191,14 +191,74 @@ the_credential_is_made_once(void **state)
 {
 	scoped(testing_folder_freep) char *folder = testing_folder();
 	scoped(identity_closep) struct identity_store store = {0};
+	scoped(testing_fleet_donep) struct testing_fleet fleet;
 	scoped(secret_freep) struct secret *one = NULL, *two = NULL;
 	struct err err = ERR_INIT;
 
+	testing_fleet_init(&fleet);
 	open_store(&store, folder);
-	assert_true(identity_credential(&store, &one, &err));
-	assert_true(identity_credential(&store, &two, &err));
+	begin(&store);
+	assert_true(identity_make_credential(&store, &one, &err));
+	restart(&store, folder);
+	begin(&store);
+	assert_true(identity_make_credential(&store, &two, &err));
 	assert_int_equal(secret_view(one).length, IDENTITY_CREDENTIAL_BYTES);
 	assert_true(secret_equal(secret_view(one), secret_view(two)));
+	secret_free(take(two));
+	issue(&fleet, &store);
+	promote(&store);
+	restart(&store, folder);
+	assert_true(identity_credential(&store, &two, &err));
+	assert_true(secret_equal(secret_view(one), secret_view(two)));
+}
+
+static void
+another_enrolment_has_another_credential(void **state)
+{
+	scoped(testing_fleet_donep) struct testing_fleet fleet;
+	scoped(testing_folder_freep) char *folder = testing_folder();
+	scoped(identity_closep) struct identity_store store = {0};
+	scoped(secret_freep) struct secret *one = NULL, *two = NULL;
+	struct err err = ERR_INIT;
+
+	testing_fleet_init(&fleet);
+	open_store(&store, folder);
+	begin(&store);
+	assert_true(identity_make_credential(&store, &one, &err));
+	issue(&fleet, &store);
+	promote(&store);
+	begin(&store);
+	assert_true(identity_make_credential(&store, &two, &err));
+	assert_false(secret_equal(secret_view(one), secret_view(two)));
+}
+
+static void
+a_dropped_credential_and_that_of_a_renewal_are_none(void **state)
+{
+	scoped(testing_fleet_donep) struct testing_fleet fleet;
+	scoped(testing_folder_freep) char *folder = testing_folder();
+	scoped(identity_closep) struct identity_store store = {0};
+	scoped(secret_freep) struct secret *secret = NULL;
+	struct err err = ERR_INIT;
+
+	testing_fleet_init(&fleet);
+	open_store(&store, folder);
+	begin(&store);
+	assert_true(identity_make_credential(&store, &secret, &err));
+	issue(&fleet, &store);
+	promote(&store);
+	secret_free(take(secret));
+	assert_true(identity_drop_credential(&store, &err));
+	assert_true(identity_drop_credential(&store, &err));
+	restart(&store, folder);
+	assert_false(identity_credential(&store, &secret, &err));
+	assert_string_equal(err.code, "credential_none");
+	begin(&store);
+	issue(&fleet, &store);
+	promote(&store);
+	err_reset(&err);
+	assert_false(identity_credential(&store, &secret, &err));
+	assert_int_equal(err.category, ERR_NOT_FOUND);
 }
 
 static void
@@ -232,6 +292,9 @@ main(void)
 	    cmocka_unit_test(a_certificate_for_another_key_is_refused),
 	    cmocka_unit_test(a_key_that_others_may_read_is_not_used),
 	    cmocka_unit_test(the_credential_is_made_once),
+	    cmocka_unit_test(another_enrolment_has_another_credential),
+	    cmocka_unit_test(
+		a_dropped_credential_and_that_of_a_renewal_are_none),
 	    cmocka_unit_test(what_is_abandoned_is_gone),
 	};
 

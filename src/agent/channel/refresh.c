@@ -98,7 +98,7 @@ post(struct channel *channel, const char *text,
 	    .answer_max = PROTO_ANSWER_MAX,
 	};
 
-	if (!exchange_run(&exchange, &answer, err))
+	if (!proof_send(channel, &exchange, &answer, err))
 		return false;
 	channel->retry_after_s = answer.retry_after_s;
 	if (answer.status != 200)
@@ -207,6 +207,7 @@ refresh(struct channel *channel, struct err *err)
 {
 	bool has_accepted = false;
 
+	proof_begin(channel);
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		struct aftermath after = {0};
 

@@ -78,7 +78,8 @@ renew(struct channel *channel, const char *nonce, struct err *err)
 	scoped(memory_freep) char *fetched = NULL;
 	int64_t at_ms = renew_at_ms(channel);
 
-	if (at_ms == 0 || clock_wall_ms() < at_ms)
+	if (at_ms == 0 || clock_wall_ms() < at_ms ||
+	    proof_is_by_credential(channel))
 		return true;
 	if (nonce == NULL) {
 		if (!fetch_nonce(channel, &fetched, err))
