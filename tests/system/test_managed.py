@@ -118,7 +118,7 @@ def test_it_comes_back_after_a_sleep(server, api, agent):
             os.kill(pid, signal.SIGCONT)
     harness.wait_until("it is connected again",
                        lambda: computer(api, agent)["is_live"], 60)
-    assert agent.status()["connected"]
+    harness.wait_until("it says so", lambda: agent.status()["connected"], 30)
 
 
 def test_a_revoked_computer_is_told_so(api, agent):
