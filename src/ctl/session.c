@@ -34,6 +34,8 @@ static const struct table_column STATUS[] = {
     {"Computers", "computers"},
     {"Connected now", "live_agents"},
     {"Sandbox", "sandbox"},
+    {"Connections allowed", "limits.connections"},
+    {"  of one gateway", "limits.connections_of_a_gateway"},
 };
 
 static enum ctl_exit

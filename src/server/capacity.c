@@ -190,3 +190,22 @@ capacity_of_gateway(const struct server_config *config, int64_t descriptors,
 	    .body_bytes = (uint64_t)config->body_memory_mib * 1024 * 1024,
 	};
 }
+
+void
+limits_in_force(const struct server_config *config, struct limits_in_force *out)
+{
+	struct capacity_gateway each;
+
+	capacity_of_gateway(config, descriptors_of_process(), &each);
+	*out = (struct limits_in_force){{
+	    {"connections", config->connections},
+	    {"gateways", config->gateways},
+	    {"connections_of_a_gateway", (int64_t)each.connections},
+	    {"connections_per_address", (int64_t)each.per_address},
+	    {"handshakes", config->handshakes},
+	    {"requests_held", config->requests_held},
+	    {"body_memory_mib", config->body_memory_mib},
+	    {"workers", config->workers},
+	    {"queue", (int64_t)capacity_queue(config)},
+	}};
+}

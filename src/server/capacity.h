@@ -59,6 +59,22 @@ void capacity_of_gateway(const struct server_config *config,
 /* Descriptors that one gateway asks the kernel for. */
 must_use size_t capacity_descriptors(const struct server_config *config);
 
+/* The limits by name, for log, status and metrics. */
+enum {
+	LIMITS_IN_FORCE = 9,
+};
+
+struct limits_in_force {
+	struct {
+		const char *name;
+		int64_t value;
+	} items[LIMITS_IN_FORCE];
+};
+
+/* As this process's descriptors say: those of all roles are alike. */
+void limits_in_force(
+    const struct server_config *config, struct limits_in_force *out);
+
 /* Requests that core queues, and what of it agents may take. */
 must_use size_t capacity_queue(const struct server_config *config);
 /* Workers that agents may keep busy at the same time: the others are for

@@ -169,9 +169,16 @@ a_full_disk_is_told_and_works_again_once_there_is_space(void **state)
 	    &err, ERR_SYSTEM, "database_full");
 	assert_status(database->store, false, "database_full");
 	assert_true(has_key(database->store, "before"));
+	assert_true(store_ping(database->store, &err));
+	assert_refused(store_ping_write(database->store, &err), &err,
+	    ERR_SYSTEM, "database_full");
+	/* At once again: what is known, without one more write. */
+	assert_refused(store_ping_write(database->store, &err), &err,
+	    ERR_SYSTEM, "database_full");
 	assert_int_equal(unlink(filler), 0);
 	assert_ok(store_write(database->store, put_bulk, &bulk, &err), &err);
 	assert_ok(write_key(database->store, "after", &err), &err);
+	assert_ok(store_ping_write(database->store, &err), &err);
 	assert_status(database->store, true, "database_full");
 	assert_true(has_key(database->store, "after"));
 	store_close(take(database->store));

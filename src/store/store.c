@@ -10,6 +10,7 @@
 #include "store/health.h"
 #include "store/migration.h"
 #include "store/reader.h"
+#include "store/setting.h"
 #include "store/statement.h"
 #include "store/writer_thread.h"
 
@@ -296,4 +297,46 @@ store_ping(struct store *store, struct err *err)
 		return false;
 	health_note_success(&store->health);
 	return true;
+}
+
+static bool
+write_probe(struct store_tx *tx, void *context, struct err *err)
+{
+	struct store_setting setting = {.key = "health.written",
+	    .version = STORE_SETTING_ANY_VERSION,
+	    .integer = clock_wall_ms(),
+	    .changed_at = clock_wall_ms()};
+
+	return store_setting_put(tx, &setting, err);
+}
+
+static bool
+has_failed(const struct store_status *status, struct err *err)
+{
+	return err_set_code(err, ERR_SYSTEM, status->write_error,
+	    "the last write to the database failed");
+}
+
+bool
+store_ping_write(struct store *store, struct err *err)
+{
+	struct store_status status;
+
+	store_status(store, &status);
+	if (status.write_error[0] == '\0')
+		return true;
+	if (health_may_probe(&store->health))
+		return store_write(store, write_probe, NULL, err);
+	return has_failed(&status, err);
+}
+
+bool
+store_may_write(struct store *store, struct err *err)
+{
+	struct store_status status;
+
+	store_status(store, &status);
+	return (strcmp(status.write_error, "database_busy") != 0 &&
+		   strcmp(status.write_error, "database_unavailable") != 0) ||
+	    health_may_probe(&store->health) || has_failed(&status, err);
 }

@@ -95,6 +95,7 @@ struct store_status {
 	const char *driver; /* "sqlite" or "postgresql" */
 	int64_t schema_version;
 	bool is_available;        /* what the last access said */
+	char write_error[48];     /* code of the last write, "": it worked */
 	char last_error_code[48]; /* of the last failed access, or "" */
 	char last_error[ERR_SENTENCE_MAX];
 	int64_t last_error_at; /* ms since 1970, 0: never */
@@ -107,6 +108,13 @@ struct store_status {
 void store_status(struct store *store, struct store_status *out_status);
 /* A question to the database itself, for readiness. */
 must_use bool store_ping(struct store *store, struct err *err);
+/* For writes that come in crowds and come again: false after one that failed
+ * because the database is locked or away, but for one caller a second, who
+ * finds out whether it still is. So a crowd is not kept waiting for it. */
+must_use bool store_may_write(struct store *store, struct err *err);
+/* Whether the database takes writes: what the last one said, and where that
+ * was a failure, what one more says now. */
+must_use bool store_ping_write(struct store *store, struct err *err);
 
 /* A part of a sorted list. The cursor is what the part before gave as `next`;
  * NULL or "" is the beginning. limit 0: STORE_PAGE_DEFAULT; above

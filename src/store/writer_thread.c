@@ -344,7 +344,7 @@ writer_thread_run(struct writer_thread *writer, store_write_fn *fn,
 	pthread_cond_destroy(&job.done);
 	if (job.is_ok)
 		return true;
-	health_note_write_failure(writer->health);
+	health_note_write_failure(writer->health, &job.err);
 	*err = job.err;
 	return false;
 }

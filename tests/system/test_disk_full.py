@@ -90,6 +90,12 @@ def test_a_full_disk_costs_nothing_that_was_acknowledged(
             refusals.append(answer)
     assert refusals, "the disk was not full"
     assert all(answer.status in (503, 507) for answer in refusals), refusals
+    assert all(answer.headers["Retry-After"] for answer in refusals
+               if answer.status == 503)
+    ready = server.request("GET", "/readyz")
+    assert (ready.status, ready.json["database"]) == (503, "full"), ready
+    listed = server.request("GET", "/api/v1/computers", token=session)
+    assert listed.status == 200, listed
     enrolment = estkit.enrol(server, token, estkit.request_der(
         estkit.new_key(), os.urandom(32)))
     if enrolment.status == 200:
@@ -100,6 +106,9 @@ def test_a_full_disk_costs_nothing_that_was_acknowledged(
     assert server.request("GET", "/healthz").status == 200
 
     filling.unlink()
+    # By itself: nobody has written meanwhile.
+    harness.wait_until("it is ready again", lambda: server.request(
+        "GET", "/readyz").status == 200, 30)
     harness.wait_until("refreshes work again", lambda: tell(
         agent, acknowledged).status == 200)
     text = str(kept_value(server, session, agent))

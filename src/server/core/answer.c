@@ -1,6 +1,8 @@
 /* Requests queued for workers, and their answers sent back. */
 #include "server/core/answer.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -18,12 +20,14 @@
 
 enum {
 	SEND_MS = 10000,
+	LOG_MS = 10 * 1000,
 };
 
 struct job {
 	struct core *core;
 	struct gateway *gateway;
 	uint32_t id;
+	int64_t received_ms;     /* monotonic */
 	struct ipc_request from; /* borrows from frame */
 	uint8_t *frame;
 	int file;
@@ -36,6 +40,13 @@ job_free(struct job *job)
 	free(job->frame);
 	fd_close(job->file);
 	free(job);
+}
+
+static enum worker_lane
+lane_of(const struct job *job)
+{
+	return job->from.listener == LISTENER_AGENT ? WORKER_AGENTS
+						    : WORKER_PEOPLE;
 }
 
 static void
@@ -101,6 +112,54 @@ count(const struct job *job, const struct request *request,
 		metrics_refusal(job->core->metrics, response->code);
 }
 
+/* The gateway has told the client that there is no answer: nothing is done for
+ * nobody, so that a queue behind a slow database empties soon. */
+static bool
+is_too_late(const struct job *job)
+{
+	return clock_monotonic_ms() - job->received_ms >
+	    job->core->config->request_timeout_ms;
+}
+
+/* One line, and then at most one in LOG_MS. */
+static void
+tell_busy(const struct job *job)
+{
+	static atomic_llong told_ms;
+	static atomic_uint times;
+	long long now_ms = clock_monotonic_ms(), last_ms = told_ms;
+	char value[24], count[24];
+
+	atomic_fetch_add(&times, 1);
+	if ((last_ms != 0 && now_ms - last_ms < LOG_MS) ||
+	    !atomic_compare_exchange_strong(&told_ms, &last_ms, now_ms))
+		return;
+	snprintf(value, sizeof(value), "%lld",
+	    (long long)job->core->config->workers);
+	snprintf(count, sizeof(count), "%u", atomic_exchange(&times, 0));
+	log_warning("requests are put off: core's workers do not keep up",
+	    "setting", "[limits] workers", "value", value, "times", count, "of",
+	    lane_of(job) == WORKER_AGENTS ? "agents" : "people");
+}
+
+static void
+make_busy(const struct job *job, struct response *response)
+{
+	response_header(response, "Retry-After", "5");
+	response_problem(response, 503, "busy", NULL,
+	    "the server has too much to do; try again shortly");
+	metrics_refusal(job->core->metrics, "busy");
+	tell_busy(job);
+}
+
+/* An agent does better to come back than to wait behind a slow database. */
+static bool
+has_waited_long(const struct job *job)
+{
+	return lane_of(job) == WORKER_AGENTS &&
+	    clock_monotonic_ms() - job->received_ms > WORKERS_WAIT_MAX_MS;
+}
+
 static void
 run(void *context)
 {
@@ -111,9 +170,16 @@ run(void *context)
 	int64_t began_ms = clock_monotonic_ms();
 	static struct log_budget budget;
 
+	if (is_too_late(job)) {
+		metrics_refusal(job->core->metrics, "too_late");
+		job_free(job);
+		return;
+	}
 	response_init(&response);
-	if (request_build(job->core, &job->from, take(job->frame), job->file,
-		&request, &err))
+	if (has_waited_long(job))
+		make_busy(job, &response);
+	else if (request_build(job->core, &job->from, take(job->frame),
+		     job->file, &request, &err))
 		handlers_run(request, &response);
 	else
 		response_error(&response, &err);
@@ -151,14 +217,7 @@ refuse_busy(struct job *job)
 	struct err err = ERR_INIT;
 
 	response_init(&response);
-	response_header(&response, "Retry-After", "5");
-	response_problem(&response, 503, "busy", NULL,
-	    "the server has too much to do; try again shortly");
-	metrics_refusal(job->core->metrics, "busy");
-	if (log_budget_take(&budget))
-		log_warning("core's queue is full; requests are put off; "
-			    "more workers may help",
-		    "setting", "[limits] workers");
+	make_busy(job, &response);
 	if (!queue_response(job->gateway, job->id, &response, &err) &&
 	    log_budget_take(&budget))
 		log_failure(
@@ -175,6 +234,7 @@ answer_request(struct core *core, struct gateway *gateway,
 	job->core = core;
 	job->gateway = gateway_hold(gateway);
 	job->id = frame->request;
+	job->received_ms = clock_monotonic_ms();
 	job->file = fd_take(&frame->fd);
 	job->frame = memory_zeroed(frame->body.length + 1);
 	if (frame->body.length > 0)
@@ -188,7 +248,7 @@ answer_request(struct core *core, struct gateway *gateway,
 			    "a request's body file is missing");
 		return false;
 	}
-	if (!workers_submit(core->workers, run, job))
+	if (!workers_submit(core->workers, lane_of(job), run, job))
 		refuse_busy(job);
 	return true;
 }

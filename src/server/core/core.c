@@ -131,7 +131,8 @@ begin_housekeeping(struct main_state *state)
 	if (!atomic_compare_exchange_strong(
 		&state->is_housekeeping, &expected, true))
 		return;
-	if (!workers_submit(state->core.workers, keep_house, state))
+	if (!workers_submit(
+		state->core.workers, WORKER_PEOPLE, keep_house, state))
 		atomic_store(&state->is_housekeeping, false);
 }
 
@@ -294,7 +295,8 @@ init(struct main_state *state, struct role *role)
 	core->metrics = metrics_new();
 	core->signer_link = signer_link_new();
 	core->signer = signer_link_client(core->signer_link);
-	core->workers = workers_new(capacity_queue(role->config));
+	core->workers = workers_new(
+	    capacity_queue(role->config), capacity_agent_workers(role->config));
 	core->gateways = gateways_new(core, role);
 	state->housekeeping =
 	    loop_timer_new(role->loop, housekeeping_due, state);

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "ipc/gateway_control.h"
+#include "server/capacity.h"
 #include "server/config.h"
 #include "server/core/api/sign_in.h"
 #include "server/core/core.h"
@@ -53,15 +54,36 @@ set_part(json_t *parts, const char *name, bool is_well, bool *all)
 	*all = *all && is_well;
 }
 
+/* "full": reads go on, writes do not, until there is room again. */
+static void
+set_database(json_t *parts, struct store *store, bool *all)
+{
+	struct err err = ERR_INIT;
+	bool is_well = store_ping(store, &err) && store_ping_write(store, &err);
+
+	json_set_string(
+	    parts, "database", health_database_state(is_well, &err));
+	*all = *all && is_well;
+}
+
+const char *
+health_database_state(bool is_well, const struct err *err)
+{
+	if (is_well)
+		return "ok";
+	if (strcmp(err->code, "database_full") == 0)
+		return "full";
+	return strcmp(err->code, "database_busy") == 0 ? "busy" : "away";
+}
+
 void
 health_ready(struct request *request, struct response *response)
 {
 	struct core *core = request->core;
 	json_t *parts = json_object();
-	struct err err = ERR_INIT;
 	bool is_ready = true;
 
-	set_part(parts, "database", store_ping(core->store, &err), &is_ready);
+	set_database(parts, core->store, &is_ready);
 	set_part(parts, "signer", signer_link_is_attached(core->signer_link),
 	    &is_ready);
 	set_part(parts, "identity", atomic_load(&core->has_begun), &is_ready);
@@ -103,9 +125,12 @@ write_store(struct core *core, struct buf *out, struct err *err)
 	struct store_status status;
 
 	store_status(core->store, &status);
-	return write_number(out, "warifu_database_available", "gauge",
-		   "Whether the last access to the database worked.",
-		   status.is_available, err) &&
+	return write_number(out, "warifu_database_writable", "gauge",
+		   "Whether the last write to the database worked.",
+		   status.write_error[0] == '\0', err) &&
+	    write_number(out, "warifu_database_available", "gauge",
+		"Whether the last access to the database worked.",
+		status.is_available, err) &&
 	    write_number(out, "warifu_database_writes_total", "counter",
 		"Writes that were committed.", status.writes, err) &&
 	    write_number(out, "warifu_database_commits_total", "counter",
@@ -122,6 +147,9 @@ write_core(struct core *core, struct buf *out, struct err *err)
 	    write_number(out, "warifu_queue_length", "gauge",
 		"Requests that wait for a worker.",
 		workers_queued(core->workers), err) &&
+	    write_number(out, "warifu_queue_length_agents", "gauge",
+		"Of them, requests of agents.",
+		workers_queued_of(core->workers, WORKER_AGENTS), err) &&
 	    write_number(out, "warifu_workers_busy", "gauge",
 		"Workers that answer a request now.",
 		workers_busy(core->workers), err) &&
@@ -136,6 +164,26 @@ write_core(struct core *core, struct buf *out, struct err *err)
 		signer_link_is_attached(core->signer_link), err);
 }
 
+/* What is in force, so that a graph can show how near it is. */
+static bool
+write_limits(struct core *core, struct buf *out, struct err *err)
+{
+	struct limits_in_force limits;
+
+	limits_in_force(core->config, &limits);
+	if (!buf_append_string(out,
+		"# HELP warifu_limit Limits in force (docs/limits.md).\n"
+		"# TYPE warifu_limit gauge\n",
+		err))
+		return false;
+	for (size_t i = 0; i < LIMITS_IN_FORCE; i++)
+		if (!buf_append_format(out, err,
+			"warifu_limit{name=\"%s\"} %lld\n",
+			limits.items[i].name, (long long)limits.items[i].value))
+			return false;
+	return true;
+}
+
 void
 health_metrics(struct request *request, struct response *response)
 {
@@ -145,7 +193,8 @@ health_metrics(struct request *request, struct response *response)
 
 	if (!metrics_write(core->metrics, &text, &err) ||
 	    !write_gateways(core, &text, &err) ||
-	    !write_store(core, &text, &err) || !write_core(core, &text, &err)) {
+	    !write_store(core, &text, &err) || !write_core(core, &text, &err) ||
+	    !write_limits(core, &text, &err)) {
 		response_error(response, &err);
 		return;
 	}

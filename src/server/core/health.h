@@ -14,6 +14,9 @@
 must_use bool
 metrics_before(struct request *request, struct response *response);
 
+/* "ok", "full", "busy" or "away", from what a ping of the store said. */
+const char *health_database_state(bool is_well, const struct err *err);
+
 void health_alive(struct request *request, struct response *response);
 void health_ready(struct request *request, struct response *response);
 void health_metrics(struct request *request, struct response *response);

@@ -211,7 +211,7 @@ observe_event(struct core *core, struct view body, struct err *err)
 	else
 		metrics_refusal(core->metrics, report->reason);
 	if (is_worth_keeping(&event) &&
-	    workers_submit(core->workers, keep_report, report))
+	    workers_submit(core->workers, WORKER_AGENTS, keep_report, report))
 		return true;
 	free(report->subject);
 	free(report);

@@ -275,6 +275,7 @@ run(struct refresh *refresh, struct err *err)
 
 	if (!agent_identify(request, &refresh->who, err) ||
 	    !read_body(refresh, err) || !prepare_inventory(refresh, err) ||
+	    !store_may_write(request->core->store, err) ||
 	    !store_write(request->core->store, write_check_in, refresh, err))
 		return false;
 	tell_how_it_came(refresh);

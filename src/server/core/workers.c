@@ -1,70 +1,116 @@
-/* Worker threads over a bounded ring of jobs. */
+/* Worker threads over two bounded rings of jobs. */
 #include "server/core/workers.h"
 
 #include <errno.h>
 #include <pthread.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/memory.h"
 
 struct job {
 	worker_fn *run;
 	void *context;
+	int64_t queued_ms;
+};
+
+struct ring {
+	struct job *jobs;
+	size_t max;
+	size_t first;
+	size_t queued;
+	size_t busy;
+	size_t busy_max;
 };
 
 struct workers {
 	pthread_mutex_t mutex;
 	pthread_cond_t has_work;
-	struct job *ring;
-	size_t max;
-	size_t first;
-	size_t queued;
-	size_t busy;
+	struct ring rings[WORKER_LANES];
+	enum worker_lane turn; /* whose job is taken where both have one */
 	bool is_closing;
 	pthread_t *threads;
 	size_t thread_count;
 };
 
 struct workers *
-workers_new(size_t queue_max)
+workers_new(size_t queue_max, size_t agents_max)
 {
 	struct workers *workers = memory_zeroed(sizeof(*workers));
 
-	check(queue_max > 0);
+	check(queue_max > 0 && agents_max > 0);
 	check(pthread_mutex_init(&workers->mutex, NULL) == 0);
 	check(pthread_cond_init(&workers->has_work, NULL) == 0);
-	workers->ring = memory_array(queue_max, sizeof(*workers->ring));
-	workers->max = queue_max;
+	for (size_t i = 0; i < WORKER_LANES; i++) {
+		struct ring *ring = &workers->rings[i];
+
+		ring->jobs = memory_array(queue_max, sizeof(*ring->jobs));
+		ring->max = queue_max;
+		ring->busy_max = i == WORKER_AGENTS ? agents_max : SIZE_MAX;
+	}
 	return workers;
 }
 
-/* The next job, waiting for one; false when the pool closes. */
+/* May a job of this lane be begun now? At the end all are finished. */
 static bool
-take_job(struct workers *workers, struct job *out_job)
+is_due(const struct workers *workers, enum worker_lane lane)
 {
-	while (workers->queued == 0 && !workers->is_closing)
+	const struct ring *ring = &workers->rings[lane];
+
+	return ring->queued > 0 &&
+	    (ring->busy < ring->busy_max || workers->is_closing);
+}
+
+static enum worker_lane
+other(enum worker_lane lane)
+{
+	return lane == WORKER_PEOPLE ? WORKER_AGENTS : WORKER_PEOPLE;
+}
+
+/* Whose job is next, waiting for one; false when the pool closes. */
+static bool
+next_lane(struct workers *workers, enum worker_lane *out_lane)
+{
+	for (;;) {
+		if (!is_due(workers, workers->turn))
+			workers->turn = other(workers->turn);
+		if (is_due(workers, workers->turn))
+			break;
+		if (workers->is_closing)
+			return false;
 		pthread_cond_wait(&workers->has_work, &workers->mutex);
-	if (workers->queued == 0)
-		return false;
-	*out_job = workers->ring[workers->first];
-	workers->first = (workers->first + 1) % workers->max;
-	workers->queued--;
+	}
+	*out_lane = workers->turn;
+	workers->turn = other(workers->turn);
 	return true;
+}
+
+static struct job
+take_job(struct ring *ring)
+{
+	struct job job = ring->jobs[ring->first];
+
+	ring->first = (ring->first + 1) % ring->max;
+	ring->queued--;
+	return job;
 }
 
 static void *
 work(void *context)
 {
 	struct workers *workers = context;
-	struct job job;
+	enum worker_lane lane;
 
 	pthread_mutex_lock(&workers->mutex);
-	while (take_job(workers, &job)) {
-		workers->busy++;
+	while (next_lane(workers, &lane)) {
+		struct ring *ring = &workers->rings[lane];
+		struct job job = take_job(ring);
+
+		ring->busy++;
 		pthread_mutex_unlock(&workers->mutex);
 		job.run(job.context);
 		pthread_mutex_lock(&workers->mutex);
-		workers->busy--;
+		ring->busy--;
 	}
 	pthread_mutex_unlock(&workers->mutex);
 	return NULL;
@@ -89,42 +135,62 @@ workers_start(struct workers *workers, size_t threads, struct err *err)
 	return true;
 }
 
-bool
-workers_submit(struct workers *workers, worker_fn *run, void *context)
+static bool
+has_room(const struct workers *workers, const struct ring *ring, int64_t now_ms)
 {
-	bool has_room;
+	if (workers->is_closing || ring->queued == ring->max)
+		return false;
+	return ring->queued == 0 || workers->thread_count == 0 ||
+	    now_ms - ring->jobs[ring->first].queued_ms < WORKERS_WAIT_MAX_MS;
+}
+
+bool
+workers_submit(struct workers *workers, enum worker_lane lane, worker_fn *run,
+    void *context)
+{
+	struct ring *ring = &workers->rings[lane];
+	int64_t now_ms = clock_monotonic_ms();
+	bool is_taken;
 
 	pthread_mutex_lock(&workers->mutex);
-	has_room = workers->queued < workers->max && !workers->is_closing;
-	if (has_room) {
-		size_t last = (workers->first + workers->queued) % workers->max;
+	is_taken = has_room(workers, ring, now_ms);
+	if (is_taken) {
+		size_t last = (ring->first + ring->queued) % ring->max;
 
-		workers->ring[last] = (struct job){run, context};
-		workers->queued++;
+		ring->jobs[last] = (struct job){run, context, now_ms};
+		ring->queued++;
 		pthread_cond_signal(&workers->has_work);
 	}
 	pthread_mutex_unlock(&workers->mutex);
-	return has_room;
+	return is_taken;
 }
 
 size_t
-workers_queued(struct workers *workers)
+workers_queued_of(struct workers *workers, enum worker_lane lane)
 {
 	size_t queued;
 
 	pthread_mutex_lock(&workers->mutex);
-	queued = workers->queued;
+	queued = workers->rings[lane].queued;
 	pthread_mutex_unlock(&workers->mutex);
 	return queued;
 }
 
 size_t
+workers_queued(struct workers *workers)
+{
+	return workers_queued_of(workers, WORKER_PEOPLE) +
+	    workers_queued_of(workers, WORKER_AGENTS);
+}
+
+size_t
 workers_busy(struct workers *workers)
 {
-	size_t busy;
+	size_t busy = 0;
 
 	pthread_mutex_lock(&workers->mutex);
-	busy = workers->busy;
+	for (size_t i = 0; i < WORKER_LANES; i++)
+		busy += workers->rings[i].busy;
 	pthread_mutex_unlock(&workers->mutex);
 	return busy;
 }
@@ -143,6 +209,7 @@ workers_free(struct workers *workers)
 	pthread_cond_destroy(&workers->has_work);
 	pthread_mutex_destroy(&workers->mutex);
 	free(workers->threads);
-	free(workers->ring);
+	for (size_t i = 0; i < WORKER_LANES; i++)
+		free(workers->rings[i].jobs);
 	free(workers);
 }

@@ -474,8 +474,8 @@ timeout_wait(struct connection *connection)
 		answer_problem_with(connection, 503, "core_busy",
 		    "The server is busy. Try again.", "Retry-After", "5");
 	else
-		answer_problem(connection, 504, "answer_timeout",
-		    "The server did not answer in time.");
+		answer_problem_with(connection, 504, "answer_timeout",
+		    "The server did not answer in time.", "Retry-After", "5");
 	connection_set_deadline(connection, WRITE_WINDOW_MS);
 }
 

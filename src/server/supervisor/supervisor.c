@@ -225,34 +225,26 @@ read_passphrase(struct supervisor *supervisor, struct err *err)
 static void
 log_limits(const struct server_config *config)
 {
-	struct capacity_machine machine;
+	struct limits_in_force limits;
 	struct capacity_gateway each;
-	char connections[24], gateways[24], share[24], handshakes[24];
-	char address[24], workers[24], bodies[24];
+	struct capacity_machine machine;
+	char text[512];
+	size_t used = 0;
 
+	limits_in_force(config, &limits);
+	for (size_t i = 0; i < LIMITS_IN_FORCE && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "%s%s %lld", i == 0 ? "" : ", ", limits.items[i].name,
+		    (long long)limits.items[i].value);
+	log_info("limits in force", "limits", text);
 	capacity_measure(&machine);
 	capacity_of_gateway(config, machine.descriptors, &each);
-	snprintf(connections, sizeof(connections), "%lld",
-	    (long long)config->connections);
-	snprintf(
-	    gateways, sizeof(gateways), "%lld", (long long)config->gateways);
-	snprintf(share, sizeof(share), "%zu", each.connections);
-	snprintf(address, sizeof(address), "%zu", each.per_address);
-	snprintf(handshakes, sizeof(handshakes), "%zu", each.handshakes);
-	snprintf(workers, sizeof(workers), "%lld", (long long)config->workers);
-	snprintf(bodies, sizeof(bodies), "%lld MiB",
-	    (long long)config->body_memory_mib);
-	log_info("limits in force", "connections", connections, "gateways",
-	    gateways, "connections_of_a_gateway", share,
-	    "connections_per_address", address, "handshakes", handshakes,
-	    "body_memory", bodies, "workers", workers);
 	if (each.connections * (size_t)config->gateways <
 	    (size_t)config->connections)
 		log_warning("descriptors allow fewer connections than are "
 			    "configured; more gateways or a higher "
 			    "RLIMIT_NOFILE would allow them",
-		    "setting", "[limits] connections", "value", connections,
-		    "of_a_gateway", share, "gateways", gateways);
+		    "setting", "[limits] connections");
 }
 
 /* With root's rights still: state, sockets, secrets; then give them up. */

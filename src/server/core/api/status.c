@@ -5,7 +5,9 @@
 #include "base/text.h"
 #include "ipc/signer_client.h"
 #include "server/core/api/answer.h"
+#include "server/capacity.h"
 #include "server/core/facts.h"
+#include "server/core/health.h"
 #include "server/core/live.h"
 #include "store/computer.h"
 
@@ -78,16 +80,31 @@ static void
 set_database(json_t *object, struct core *core)
 {
 	struct err err = ERR_INIT;
-	bool is_there = store_ping(core->store, &err);
+	bool is_there = store_ping(core->store, &err) &&
+	    store_ping_write(core->store, &err);
 	struct store_status status;
 	json_t *database = json_object();
 
 	store_status(core->store, &status);
 	json_set_string(database, "driver", status.driver);
-	json_set_string(database, "state", is_there ? "ok" : "away");
+	json_set_string(
+	    database, "state", health_database_state(is_there, &err));
 	json_set_integer(database, "schema_version", status.schema_version);
 	api_set_text_or_null(database, "error", err_sentence(&err));
 	json_set_value(object, "database", database);
+}
+
+static void
+set_limits(json_t *object, const struct server_config *config)
+{
+	struct limits_in_force limits;
+	json_t *list = json_object();
+
+	limits_in_force(config, &limits);
+	for (size_t i = 0; i < LIMITS_IN_FORCE; i++)
+		json_set_integer(
+		    list, limits.items[i].name, limits.items[i].value);
+	json_set_value(object, "limits", list);
 }
 
 /* As many as there are, or 0 while the database is away. */
@@ -127,6 +144,7 @@ api_server_status(struct api_call *call, struct err *err)
 	json_set_integer(object, "live_agents", (int64_t)live_count(core));
 	json_set_integer(object, "computers", count_computers(core));
 	json_set_string(object, "sandbox", facts.sandbox);
+	set_limits(object, core->config);
 	response_json(call->response, 200, object);
 	return true;
 }
