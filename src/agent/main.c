@@ -252,7 +252,7 @@ ask_for_refresh(const struct agent_config *config)
 		    "yet\n");
 		return EXIT_PROBLEM;
 	}
-	if (status_has_problem(&status)) {
+	if (status.failures > 0 || !status.is_enrolled) {
 		printf("The refresh failed: %s\n%s\n", status.last_error,
 		    status_advice(status.last_error_code));
 		return EXIT_PROBLEM;

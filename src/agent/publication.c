@@ -192,11 +192,12 @@ publication_vouches_for(const struct publication *publication,
 {
 	scoped(memory_freep) char *fleet =
 	    memory_format("Warifu fleet %s", publication->fleet);
-	int64_t before_ms = certificate_not_before_ms(certificate);
 
-	/* A clock that is behind is not the certificate's fault. */
-	if (now_ms < before_ms)
-		now_ms = before_ms;
+	/* A clock that is wrong is not the certificate's fault: whether it is
+	 * valid now is for the server to say, which has just issued it. */
+	if (now_ms < certificate_not_before_ms(certificate) ||
+	    now_ms > certificate_not_after_ms(certificate))
+		now_ms = certificate_not_before_ms(certificate);
 	if (!certificate_verify(certificate, &publication->agent_cas,
 		CERTIFICATE_CLIENT, now_ms, err))
 		return err_prefix(err, "the certificate that was issued");

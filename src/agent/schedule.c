@@ -78,6 +78,19 @@ schedule_hurry(struct schedule *schedule, int64_t now_ms)
 	schedule->next_ms = now_ms;
 }
 
+void
+schedule_jumped(struct schedule *schedule, int64_t now_ms, int64_t attempted_ms,
+    uint64_t random)
+{
+	int64_t at_ms = attempted_ms + SCHEDULE_JUMP_GAP_MS;
+
+	if (at_ms < now_ms)
+		at_ms = now_ms;
+	at_ms += share(SCHEDULE_JUMP_GAP_MS, random);
+	if (at_ms < schedule->next_ms)
+		schedule->next_ms = at_ms;
+}
+
 bool
 schedule_is_due(const struct schedule *schedule, int64_t now_ms)
 {

@@ -19,6 +19,7 @@ enum {
 	SCHEDULE_BACKOFF_MAX_MS = 15 * 60 * 1000,
 	SCHEDULE_RETRY_AFTER_MAX_S = 60 * 60,
 	SCHEDULE_INTERVAL_MIN_MS = 1000,
+	SCHEDULE_JUMP_GAP_MS = 3 * 1000,
 };
 
 struct schedule {
@@ -45,6 +46,12 @@ void schedule_failed(struct schedule *schedule, int64_t now_ms,
     int64_t retry_after_s, uint64_t random);
 /* Somebody wants a refresh: due at once, waiting or not. */
 void schedule_hurry(struct schedule *schedule, int64_t now_ms);
+/* The wall clock was set: what failed may work now, and while a computer stands
+ * still its time may have come. Due within seconds, at a random one, and not
+ * again within SCHEDULE_JUMP_GAP_MS of the last attempt (boot time), however
+ * often the clock is set. Never later than it was due. */
+void schedule_jumped(struct schedule *schedule, int64_t now_ms,
+    int64_t attempted_ms, uint64_t random);
 must_use bool schedule_is_due(const struct schedule *schedule, int64_t now_ms);
 
 /* The wait after that many failures in a row (1 is the first): half of a

@@ -94,6 +94,29 @@ a_knock_is_acted_on_also_while_backing_off(void **state)
 }
 
 static void
+a_set_clock_is_followed_by_one_refresh_within_seconds(void **state)
+{
+	struct schedule schedule;
+
+	schedule_init(&schedule, MINUTES_MS(90), NOW_MS);
+	schedule_succeeded(&schedule, NOW_MS, UINT64_MAX);
+	schedule_jumped(&schedule, NOW_MS + 60000, NOW_MS, UINT64_MAX / 2);
+	assert_in_range(
+	    schedule.next_ms, NOW_MS + 60000 + 1499, NOW_MS + 60000 + 1500);
+	/* Set again and again: neither sooner than that, nor put off. */
+	schedule_jumped(&schedule, NOW_MS + 60100, NOW_MS, UINT64_MAX);
+	assert_in_range(
+	    schedule.next_ms, NOW_MS + 60000 + 1499, NOW_MS + 60000 + 1500);
+	schedule_succeeded(&schedule, NOW_MS + 62500, 0);
+	schedule_jumped(&schedule, NOW_MS + 62501, NOW_MS + 62500, 0);
+	assert_int_equal(schedule.next_ms, NOW_MS + 65500);
+	/* What is due sooner stays so. */
+	schedule_hurry(&schedule, NOW_MS + 62502);
+	schedule_jumped(&schedule, NOW_MS + 62503, NOW_MS + 62500, 0);
+	assert_int_equal(schedule.next_ms, NOW_MS + 62502);
+}
+
+static void
 no_interval_is_shorter_than_a_second(void **state)
 {
 	struct schedule schedule;
@@ -129,6 +152,8 @@ main(void)
 	    cmocka_unit_test(retry_after_is_the_least_wait_but_has_a_bound),
 	    cmocka_unit_test(after_an_outage_the_offset_is_random_again),
 	    cmocka_unit_test(a_knock_is_acted_on_also_while_backing_off),
+	    cmocka_unit_test(
+		a_set_clock_is_followed_by_one_refresh_within_seconds),
 	    cmocka_unit_test(no_interval_is_shorter_than_a_second),
 	    cmocka_unit_test(renewal_is_at_two_thirds_with_jitter),
 	};

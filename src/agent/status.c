@@ -20,6 +20,7 @@
 enum member_kind {
 	STATUS_TEXT,
 	STATUS_NUMBER,
+	STATUS_SIGNED, /* a number that may be negative */
 	STATUS_FLAG,
 	STATUS_TIME, /* int64_t ms; 0 is absent */
 };
@@ -41,6 +42,7 @@ static const struct {
     OTHER(publication, STATUS_NUMBER),
     TEXT(authentication),
     OTHER(authentication_changed_ms, STATUS_TIME),
+    OTHER(clock_ahead_s, STATUS_SIGNED),
     OTHER(is_connected, STATUS_FLAG),
     OTHER(started_ms, STATUS_TIME),
     OTHER(last_attempt_ms, STATUS_TIME),
@@ -84,6 +86,7 @@ to_json(const struct agent_status *status)
 			    json, name, *(const char *)at == '\0' ? NULL : at);
 			break;
 		case STATUS_NUMBER:
+		case STATUS_SIGNED:
 			json_set_integer(json, name, *(const int64_t *)at);
 			break;
 		case STATUS_FLAG:
@@ -145,6 +148,10 @@ from_json(const json_t *json, struct agent_status *out, struct err *err)
 			is_good = json_get_integer(
 			    json, name, JSON_OPTIONAL, 0, INT64_MAX, at, err);
 			break;
+		case STATUS_SIGNED:
+			is_good = json_get_integer(json, name, JSON_OPTIONAL,
+			    INT64_MIN, INT64_MAX, at, err);
+			break;
 		case STATUS_FLAG:
 			is_good =
 			    json_get_bool(json, name, JSON_OPTIONAL, at, err);
@@ -186,7 +193,8 @@ status_read(const char *path, struct agent_status *out, struct err *err)
 bool
 status_has_problem(const struct agent_status *status)
 {
-	return !status->is_enrolled || status->failures > 0;
+	return !status->is_enrolled || status->failures > 0 ||
+	    status->clock_ahead_s != 0;
 }
 
 bool
@@ -229,9 +237,19 @@ static const struct {
     {"server_timeout",
 	"Check the network between this computer and the server; the agent "
 	"goes on trying."},
+    {"server_not_yet_valid",
+	"Set this computer's clock, which must be behind. The agent goes on by "
+	"itself then."},
+    {"server_expired",
+	"Set this computer's clock if it is ahead; the agent goes on by itself "
+	"then. If the clock is right, the server has to renew its "
+	"certificate."},
+    {"clock_wrong",
+	"Set this computer's clock, or the server's, whichever is wrong. The "
+	"agent goes on working meanwhile."},
     {"server_untrusted",
-	"Check this computer's clock, and that nothing on the path intercepts "
-	"TLS. If the server was installed anew, enrol again with a new token."},
+	"Check that nothing on the path intercepts TLS. If the server was "
+	"installed anew, enrol again with a new token."},
     {"publication_key",
 	"This is not the server that the bootstrap file is for, or something "
 	"intercepts the connection. Compare the key with the server's."},
@@ -239,8 +257,9 @@ static const struct {
 	"Another fleet's server answers at this address. Check the name."},
     {"certificate_revoked", ENROL_REVOKED},
     {"certificate_expired",
-	"Check this computer's clock. If the certificate really has expired, "
-	"enrol again with a new token for this computer."},
+	"Check the clocks of this computer and of the server. If the "
+	"certificate really has expired, enrol again with a new token for "
+	"this computer."},
     {"certificate_unknown",
 	"The server was installed anew or restored: enrol again with a new "
 	"token."},
@@ -256,7 +275,8 @@ static const struct {
 	"An administrator has retired this computer; remove the agent, or "
 	"enrol again with a new token."},
     {"certificate_refused",
-	"Check this computer's clock; otherwise enrol again with a new token."},
+	"Check the clocks of this computer and of the server; if both are "
+	"right, enrol again with a new token."},
     {"identity_broken",
 	"The agent's key is lost. Enrol again with a new token for this "
 	"computer."},
@@ -286,6 +306,8 @@ status_advice(const char *code)
 static const char *
 advice_of(const struct agent_status *status)
 {
+	if (status->failures == 0 && status->clock_ahead_s != 0)
+		return status_advice("clock_wrong");
 	if (status_is_degraded(status))
 		return status_degraded_advice();
 	return status_has_problem(status) && status->last_error[0] != '\0'
@@ -312,32 +334,56 @@ add_line(struct buf *out, const char *label, const char *text)
 	    buf_append_format(out, &ignored, "%-18s%s\n", label, text));
 }
 
-/* "2026-11-21T19:17:49Z (3 minutes ago)" */
+/* "3 minutes": in its largest unit. */
 static void
-add_time(struct buf *out, const char *label, int64_t at_ms, int64_t now_ms)
+format_distance(int64_t seconds, char *out, size_t size)
 {
 	static const struct {
 		int64_t seconds;
 		const char *unit;
 	} units[] = {
 	    {86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
-	int64_t distance =
-	    (at_ms > now_ms ? at_ms - now_ms : now_ms - at_ms) / 1000;
-	char when[RFC3339_SIZE], text[128];
 	size_t i = 0;
+
+	while (i < array_length(units) - 1 && seconds < units[i].seconds)
+		i++;
+	seconds /= units[i].seconds;
+	snprintf(out, size, "%lld %s%s", (long long)seconds, units[i].unit,
+	    seconds == 1 ? "" : "s");
+}
+
+/* "2026-11-21T19:17:49Z (3 minutes ago)" */
+static void
+add_time(struct buf *out, const char *label, int64_t at_ms, int64_t now_ms)
+{
+	int64_t distance_ms = at_ms > now_ms ? at_ms - now_ms : now_ms - at_ms;
+	char when[RFC3339_SIZE], distance[64], text[128];
 
 	if (at_ms == 0) {
 		add_line(out, label, "never");
 		return;
 	}
 	clock_format_rfc3339(at_ms, when);
-	while (i < array_length(units) - 1 && distance < units[i].seconds)
-		i++;
-	distance /= units[i].seconds;
-	snprintf(text, sizeof(text), "%.19sZ (%s%lld %s%s%s)", when,
-	    at_ms > now_ms ? "in " : "", (long long)distance, units[i].unit,
-	    distance == 1 ? "" : "s", at_ms > now_ms ? "" : " ago");
+	format_distance(distance_ms / 1000, distance, sizeof(distance));
+	snprintf(text, sizeof(text), "%.19sZ (%s%s%s)", when,
+	    at_ms > now_ms ? "in " : "", distance,
+	    at_ms > now_ms ? "" : " ago");
 	add_line(out, label, text);
+}
+
+static void
+add_clock(struct buf *out, const struct agent_status *status)
+{
+	int64_t ahead_s = status->clock_ahead_s;
+	char distance[64], text[128];
+
+	if (ahead_s == 0)
+		return;
+	format_distance(
+	    ahead_s > 0 ? ahead_s : -ahead_s, distance, sizeof(distance));
+	snprintf(text, sizeof(text), "%s %s the server's", distance,
+	    ahead_s > 0 ? "ahead of" : "behind");
+	add_line(out, "Clock:", text);
 }
 
 static void
@@ -382,7 +428,6 @@ status_text(const struct agent_status *status, bool is_running, int64_t now_ms)
 {
 	struct buf out = BUF_INIT(16 * 1024);
 	struct err ignored = ERR_INIT;
-	bool has_problem = status_has_problem(status);
 
 	add_line(&out, "Agent:", headline(status, is_running));
 	add_line(&out, "Version:", status->version);
@@ -397,10 +442,14 @@ status_text(const struct agent_status *status, bool is_running, int64_t now_ms)
 	add_line(&out, "Key:", status->key);
 	add_line(&out, "Sandbox:", status->sandbox);
 	if (status->last_error[0] != '\0') {
-		add_line(&out, has_problem ? "Problem:" : "Last problem:",
+		add_line(&out,
+		    status->failures > 0 || !status->is_enrolled
+			? "Problem:"
+			: "Last problem:",
 		    status->last_error);
 		add_time(&out, "  at:", status->last_error_ms, now_ms);
 	}
+	add_clock(&out, status);
 	if (advice_of(status) != NULL)
 		add_line(&out, "What to do:", advice_of(status));
 	ignore_result(buf_append(&out, "", 1, &ignored));

@@ -25,6 +25,9 @@ struct agent_status {
 	 * "certificate", "credential" or "". */
 	char authentication[16];
 	int64_t authentication_changed_ms;
+	/* This computer's clock less the server's, when that is too much;
+	 * negative: behind. */
+	int64_t clock_ahead_s;
 	bool is_connected; /* the server can knock */
 	int64_t started_ms;
 	int64_t last_attempt_ms; /* 0: none; the same below */
@@ -44,7 +47,7 @@ enum {
 	STATUS_FILE_MAX = 16 * 1024
 };
 
-/* Is the last contact a failure? */
+/* Is the last contact a failure, or the clock wrong? */
 must_use bool status_has_problem(const struct agent_status *status);
 /* Does the agent work, but the server does not see its certificate? */
 must_use bool status_is_degraded(const struct agent_status *status);

@@ -35,6 +35,7 @@ it_reads_back_as_written(void **state)
 	struct err err = ERR_INIT;
 
 	snprintf(status.last_error, sizeof(status.last_error), "bad \xff");
+	status.clock_ahead_s = -5;
 	assert_true(status_write(&status, path, &err));
 	assert_true(status_read(path, &back, &err));
 	assert_string_equal(back.last_error, "bad \xef\xbf\xbd");
@@ -124,6 +125,30 @@ a_certificate_that_the_server_does_not_see_is_told(void **state)
 }
 
 static void
+a_wrong_clock_is_a_problem_that_is_told(void **state)
+{
+	struct agent_status status = example();
+	scoped(memory_freep) char *json = NULL;
+
+	status.clock_ahead_s = 86400;
+	assert_true(status_has_problem(&status));
+	says(&status, true, "with a problem");
+	says(&status, true, "1 day ahead of the server's");
+	says(&status, true, "Set this computer's clock");
+	status.clock_ahead_s = -600;
+	says(&status, true, "10 minutes behind the server's");
+	json = status_json(&status, true);
+	assert_non_null(strstr(json, "\"clock_ahead_s\":-600"));
+	assert_non_null(strstr(json, "Set this computer's clock"));
+	/* What keeps it from its server is the first thing to do. */
+	status.failures = 1;
+	snprintf(status.last_error, sizeof(status.last_error), "revoked");
+	snprintf(status.last_error_code, sizeof(status.last_error_code),
+	    "certificate_revoked");
+	says(&status, true, "An administrator has revoked");
+}
+
+static void
 json_is_for_programs(void **state)
 {
 	struct agent_status status = example();
@@ -150,6 +175,7 @@ main(void)
 	    cmocka_unit_test(a_person_is_told_what_to_do),
 	    cmocka_unit_test(
 		a_certificate_that_the_server_does_not_see_is_told),
+	    cmocka_unit_test(a_wrong_clock_is_a_problem_that_is_told),
 	    cmocka_unit_test(json_is_for_programs),
 	};
 

@@ -141,6 +141,8 @@ class Process:
 class Server:
     """One central server in a folder of its own."""
 
+    program = SERVER
+
     def __init__(self, folder, settings=None):
         self.folder = pathlib.Path(folder)
         self.state = self.folder / "server"
@@ -168,7 +170,7 @@ class Server:
 
     def start(self, seconds=20):
         self.write_configuration()
-        self.process = Process([SERVER, "--config", self.conf],
+        self.process = Process([self.program, "--config", self.conf],
                                self.folder / "server.log")
         self.wait_ready(seconds)
         return self
@@ -270,6 +272,8 @@ class Server:
 class Agent:
     """One agent process in a folder of its own."""
 
+    program = AGENT
+
     def __init__(self, folder, bootstrap, **settings):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -292,13 +296,13 @@ class Agent:
 
     def start(self):
         self.process = Process(
-            [AGENT, "--config", self.conf], self.folder / "agent.log",
+            [self.program, "--config", self.conf], self.folder / "agent.log",
             {"https_proxy": "http://127.0.0.1:9"})
         return self
 
     def run(self, *words):
         return subprocess.run(
-            [AGENT, "--config", self.conf, *words], text=True,
+            [self.program, "--config", self.conf, *words], text=True,
             capture_output=True, stdin=subprocess.DEVNULL, timeout=200)
 
     def status(self):

@@ -71,11 +71,12 @@ def new_key():
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def builder(subject, issuer, public_key, days):
+def builder(subject, issuer, public_key, days,
+            age=datetime.timedelta(minutes=5)):
     return (x509.CertificateBuilder().subject_name(subject)
             .issuer_name(issuer).public_key(public_key)
             .serial_number(int.from_bytes(secrets.token_bytes(16), "big") >> 1)
-            .not_valid_before(now() - datetime.timedelta(minutes=5))
+            .not_valid_before(now() - age)
             .not_valid_after(now() + days))
 
 
@@ -151,12 +152,12 @@ class Authority:
                 .sign(self.ca_key, hashes.SHA256()))
 
 
-def server_identity():
-    """A self-signed server certificate and its key."""
+def server_identity(age=datetime.timedelta(minutes=5)):
+    """A self-signed server certificate, made so long ago, and its key."""
     key = new_key()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Stand-in")])
     certificate = (
-        builder(name, name, key.public_key(), 365 * DAY)
+        builder(name, name, key.public_key(), 365 * DAY, age)
         .add_extension(x509.SubjectAlternativeName([
             x509.DNSName("localhost"),
             x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)

@@ -94,6 +94,7 @@ channel_tell(struct channel *channel)
 	status->is_connected = channel->link != NULL;
 	status->failures = channel->schedule.failures;
 	status->next_contact_ms = wall_of_boot(channel->schedule.next_ms);
+	status->clock_ahead_s = channel_clock_ahead_s(channel);
 	status->written_ms = clock_wall_ms();
 	if (!status_write(status, CHANNEL_STATUS, &err))
 		log_failure(LOG_LEVEL_WARNING, "the status file", &err);
@@ -184,6 +185,7 @@ cycle(struct channel *channel)
 
 	channel->retry_after_s = 0;
 	channel->status.last_attempt_ms = clock_wall_ms();
+	channel->attempted_ms = clock_boottime_ms();
 	channel->software_mark = collect_software_mark(&source);
 	channel->schedule.next_ms = INT64_MAX; /* knocks meanwhile set it */
 	if (contact(channel, &err)) {
@@ -215,14 +217,22 @@ reopen_link_later(struct channel *channel)
 	    schedule_backoff_ms(channel->link_failures, random_number());
 }
 
+void
+channel_drop_link(struct channel *channel)
+{
+	if (channel->link == NULL)
+		return;
+	link_free(take(channel->link));
+	reopen_link_later(channel);
+}
+
 static void
 on_link_end(void *context, const struct err *err)
 {
 	struct channel *channel = context;
 
 	log_failure(LOG_LEVEL_INFO, "the link to the server ended", err);
-	link_free(take(channel->link));
-	reopen_link_later(channel);
+	channel_drop_link(channel);
 	channel_tell(channel);
 	channel_arm(channel);
 }
@@ -278,7 +288,7 @@ renewal_is_due(const struct channel *channel)
 {
 	int64_t at_ms = renew_at_ms(channel);
 
-	return at_ms != 0 && clock_wall_ms() >= at_ms &&
+	return at_ms != 0 && channel_fleet_ms(channel) >= at_ms &&
 	    channel->schedule.failures == 0 && !proof_is_by_credential(channel);
 }
 
@@ -305,7 +315,7 @@ channel_arm(struct channel *channel)
 	if (wants_link(channel) && channel->link_next_ms < at_ms)
 		at_ms = channel->link_next_ms;
 	if (renewal_ms != 0 && channel->schedule.failures == 0) {
-		renewal_ms += now_ms - clock_wall_ms();
+		renewal_ms += now_ms - channel_fleet_ms(channel);
 		/* Not at once again when the renewal itself did not work. */
 		if (renewal_ms > now_ms && renewal_ms < at_ms)
 			at_ms = renewal_ms;
@@ -318,6 +328,7 @@ channel_work(struct channel *channel)
 {
 	int64_t now_ms = clock_boottime_ms();
 
+	channel_look_at_clocks(channel);
 	look_at_software(channel, now_ms);
 	if (schedule_is_due(&channel->schedule, now_ms) ||
 	    renewal_is_due(channel))

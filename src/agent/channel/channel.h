@@ -1,12 +1,12 @@
 /*
  * The channel process: everything the agent says to the network.
  *
- * struct channel is its whole state; channel.c has the loop and the clock,
- * account.c what is known of the server, proof.c how the server knows this
- * agent, enrol.c, refresh.c and renew.c the three conversations, errands.c the
- * requests to the executor. Conversations block, one at a time; while they do,
- * the supervisor's notes are still heard (channel_pump). Paths are relative to
- * STATE/channel, the process's directory.
+ * struct channel is its whole state; channel.c has the loop and the schedule,
+ * clocks.c what happens to the clocks, account.c what is known of the server,
+ * proof.c how the server knows this agent, enrol.c, refresh.c and renew.c the
+ * three conversations, errands.c the requests to the executor. Conversations
+ * block, one at a time; while they do, the supervisor's notes are still heard
+ * (channel_pump). Paths are relative to STATE/channel, the process's directory.
  */
 #ifndef AGENT_CHANNEL_CHANNEL_H
 #define AGENT_CHANNEL_CHANNEL_H
@@ -18,6 +18,7 @@
 #include "agent/publication.h"
 #include "agent/schedule.h"
 #include "agent/status.h"
+#include "agent/timekeeper.h"
 #include "os/loop.h"
 
 #define CHANNEL_STATUS "../status/status.json"
@@ -48,6 +49,8 @@ struct channel {
 	struct schedule schedule;
 	struct agent_status status;
 	int64_t retry_after_s; /* what the last answer asked for */
+	int64_t attempted_ms;  /* boot time of the last contact's start */
+	struct timekeeper timekeeper;
 
 	/* proof.c */
 	bool is_by_credential;    /* in this cycle no certificate was seen */
@@ -61,7 +64,8 @@ struct channel {
 	int64_t software_next_ms;
 	uint64_t software_mark;
 	int timer;      /* CLOCK_BOOTTIME: what is due next */
-	int clock_jump; /* readable when the wall clock was set */
+	int clock_jump; /* readable when the wall clock was set, or at the end
+			 * of a sleep */
 };
 
 /* Hear the supervisor without waiting. True when the process is to end; the
@@ -74,6 +78,18 @@ void channel_arm(struct channel *channel);
 void channel_hurry(struct channel *channel);
 /* Write the status file; a failure is logged, nothing more. */
 void channel_tell(struct channel *channel);
+
+/* The link is of no use any more: a new one is opened soon. */
+void channel_drop_link(struct channel *channel);
+
+/* clocks.c */
+/* The time by which certificates are issued and judged. */
+must_use int64_t channel_fleet_ms(const struct channel *channel);
+void channel_learn_time(struct channel *channel, int64_t server_time_ms);
+/* 0 while it agrees with the server's, or is not known to differ. */
+must_use int64_t channel_clock_ahead_s(const struct channel *channel);
+/* Find out whether the clock was set or the computer slept, and act. */
+void channel_look_at_clocks(struct channel *channel);
 
 /* account.c */
 /* Read address, publication and identity from the disk, and the bootstrap text

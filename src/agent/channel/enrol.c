@@ -2,7 +2,6 @@
 #include "agent/channel/channel.h"
 
 #include "agent/channel/est.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -31,7 +30,7 @@ enrol(struct channel *channel, struct err *err)
 	    !ask(channel, &outcome, err))
 		return err_prefix(err, "the enrolment");
 	if (!publication_vouches_for(channel->publication, outcome.certificate,
-		clock_wall_ms(), err) ||
+		channel_fleet_ms(channel), err) ||
 	    !identity_issued(&channel->identity, outcome.certificate, err)) {
 		certificate_free(outcome.certificate);
 		return err_prefix(err, "the enrolment");

@@ -3,6 +3,7 @@
 
 #include "agent/channel/problem.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "crypto/tls_client.h"
 #include "crypto/tls_refusal.h"
@@ -49,6 +50,35 @@ static const struct {
 	"the agent is being stopped"},
 };
 
+/* What our own clock says about the server's certificate: a known one, for an
+ * unknown one is refused before its time is looked at. OpenSSL's words. */
+static const struct {
+	const char *words;
+	const char *code;
+	const char *sentence;
+} TIMES[] = {
+    {"certificate is not yet valid", "server_not_yet_valid",
+	"is not valid yet"},
+    {"certificate has expired", "server_expired", "has expired"},
+};
+
+static bool
+is_out_of_time(const struct exchange_try *attempt, struct err *err)
+{
+	char now[RFC3339_SIZE];
+
+	clock_format_rfc3339(clock_wall_ms(), now);
+	for (size_t i = 0; i < array_length(TIMES); i++) {
+		if (strstr(attempt->error_text, TIMES[i].words) == NULL)
+			continue;
+		ignore_result(err_set_code(err, ERR_CRYPTO, TIMES[i].code,
+		    "by this computer's clock (%s) the server's certificate %s",
+		    now, TIMES[i].sentence));
+		return true;
+	}
+	return false;
+}
+
 bool
 exchange_failed(
     CURLcode code, const struct exchange_try *attempt, struct err *err)
@@ -58,6 +88,9 @@ exchange_failed(
 	    : curl_easy_strerror(code);
 
 	if (tls_refusal_of(attempt->alert, err))
+		return false;
+	if (code == CURLE_PEER_FAILED_VERIFICATION &&
+	    is_out_of_time(attempt, err))
 		return false;
 	for (size_t i = 0; i < array_length(FAILURES); i++)
 		if (FAILURES[i].code == code)

@@ -23,6 +23,12 @@ enum {
 	SMALL_BYTES = 64 * 1024 /* larger blocks go back to the kernel */
 };
 
+/* The kernel's latest moment: no clock can be set past it. */
+#define NEVER                                                                  \
+	{                                                                      \
+		.it_value = {.tv_sec = INT64_MAX }                             \
+	}
+
 static bool
 read_arguments(
     int argc, char **argv, struct agent_config *config, struct err *err)
@@ -140,7 +146,7 @@ enter_sandbox(struct channel *channel, struct err *err)
 static bool
 make_timers(struct channel *channel, struct err *err)
 {
-	struct itimerspec never = {.it_value = {.tv_sec = INT32_MAX}};
+	struct itimerspec never = NEVER;
 
 	channel->timer =
 	    timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -153,16 +159,15 @@ make_timers(struct channel *channel, struct err *err)
 	return true;
 }
 
-/* Look at everything again: certificates are judged by the wall clock. */
+/* The clock was set or the computer woke: look at everything again. */
 static void
 on_clock_jump(void *context, unsigned events)
 {
 	struct channel *channel = context;
-	struct itimerspec never = {.it_value = {.tv_sec = INT32_MAX}};
+	struct itimerspec never = NEVER;
 	uint64_t count;
 
-	if (read(channel->clock_jump, &count, sizeof(count)) < 0)
-		log_info("the computer's clock was set");
+	ignore_result(read(channel->clock_jump, &count, sizeof(count)));
 	check(timerfd_settime(channel->clock_jump,
 		  TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
 		  NULL) == 0);
@@ -250,6 +255,7 @@ run(struct channel *channel)
 	struct loop_watch *watches[3];
 
 	describe(channel);
+	channel_look_at_clocks(channel);
 	schedule_init(&channel->schedule,
 	    interval_ms != 0 ? interval_ms : MINUTES_MS(90), now_ms);
 	channel->software_next_ms = now_ms + channel->config.software_check_ms;

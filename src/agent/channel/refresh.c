@@ -10,7 +10,6 @@
 
 enum {
 	ROUNDS_MAX = 4, /* refreshes in a row that orders may cause */
-	CLOCK_TOLERANCE_MS = 5 * 60 * 1000,
 };
 
 /* As the supervisor found it: the value itself does not come here. */
@@ -113,15 +112,11 @@ post(struct channel *channel, const char *text,
 static void
 learn(struct channel *channel, const struct proto_refresh_answer *answer)
 {
-	int64_t skew_ms = clock_wall_ms() - answer->server_time_ms;
-
 	if (channel->config.refresh_interval_ms == 0)
 		schedule_set_interval(
 		    &channel->schedule, answer->refresh_interval_s * 1000);
 	memcpy(channel->status.computer_id, answer->computer_id, ID_SIZE);
-	if (skew_ms > CLOCK_TOLERANCE_MS || skew_ms < -CLOCK_TOLERANCE_MS)
-		log_warning("this computer's clock and the server's differ by "
-			    "more than five minutes");
+	channel_learn_time(channel, answer->server_time_ms);
 }
 
 /* What one refresh leaves to be done. */

@@ -2,7 +2,6 @@
 #include "agent/channel/channel.h"
 
 #include "agent/channel/est.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "proto/refresh.h"
@@ -78,7 +77,7 @@ renew(struct channel *channel, const char *nonce, struct err *err)
 	scoped(memory_freep) char *fetched = NULL;
 	int64_t at_ms = renew_at_ms(channel);
 
-	if (at_ms == 0 || clock_wall_ms() < at_ms ||
+	if (at_ms == 0 || channel_fleet_ms(channel) < at_ms ||
 	    proof_is_by_credential(channel))
 		return true;
 	if (nonce == NULL) {
