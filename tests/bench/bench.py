@@ -36,13 +36,14 @@ class Bench:
         self.options = options
         self.folder = folder
         self.machine = machine.Machine()
-        self.rounds = options.rounds or self.pick(quick=5, full=11)
+        self.rounds = options.rounds or self.pick(quick=7, full=15)
         self.memory_rounds = options.rounds or self.pick(quick=1, full=3)
         self.against = options.against
         self.wanted_peers = options.peers
         self.client_files = None
         self.shared_folder = None
         self.used = {}
+        self.cache = {}  # what two rows measure in one go
 
     def pick(self, quick, full):
         return quick if self.options.quick else full

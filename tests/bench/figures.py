@@ -128,3 +128,17 @@ def words(value, digits=4):
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.{digits}g}"
+
+
+def fact_words(value):
+    """A fact for a person: figures by name in their order."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {fact_words(one)}"
+                         for name, one in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return words(value) if isinstance(value, float) else str(value)
+
+
+def relation_words(relation):
+    return {"<=": "≤", ">=": "≥"}[relation]

@@ -16,8 +16,11 @@
  * The other modes print one JSON object in the end: what was done, how long
  * each took by the clock, and what was negotiated, so that the caller can see
  * that all servers were asked the same. CERT and KEY are PEM files, or "-" for
- * none. The server is not verified: its work is what is measured. Ends with 1
- * and a sentence when anything but a whole answer of status 200 comes.
+ * none; or CERT is a folder with 0.pem, 1.pem, … (certificate and key in one),
+ * of which each new connection takes the next. With a further argument, a file
+ * with JSON, that is what is posted. The server is not verified: its work is
+ * what is measured. Ends with 1 and a sentence when anything but a whole answer
+ * of status 200 comes.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,6 +35,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,6 +45,7 @@ enum {
 	READ_BYTES = 256 * 1024,
 	EVENTS = 64,
 	PORTS_AN_ADDRESS = 20000,
+	IDENTITIES_MAX = 256,
 };
 
 enum mode {
@@ -70,7 +75,8 @@ struct load {
 	enum mode mode;
 	const char *host;
 	int port;
-	SSL_CTX *context;
+	SSL_CTX *contexts[IDENTITIES_MAX];
+	size_t identities, next_identity;
 	int epoll;
 	char request[HEAD_MAX + BODY_BYTES];
 	size_t request_length;
@@ -115,7 +121,7 @@ count_ticket(SSL *ssl, SSL_SESSION *session)
 }
 
 static void
-make_context(const char *certificate, const char *key)
+add_identity(const char *certificate, const char *key)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
@@ -135,23 +141,62 @@ make_context(const char *certificate, const char *key)
 		SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) !=
 		    1))
 		give_up("the client's certificate or key cannot be read");
-	load.context = context;
+	load.contexts[load.identities++] = context;
 }
 
 static void
-make_request(const char *path)
+add_identities(const char *certificate, const char *key)
 {
-	bool is_post = load.mode == MODE_POST;
-	size_t body = is_post ? BODY_BYTES : 0;
-	int head = snprintf(load.request, HEAD_MAX,
-	    "%s %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
-	    is_post ? "POST" : "GET", path,
-	    is_post ? "Content-Length: 4096\r\n"
-		      "Content-Type: application/octet-stream\r\n"
-		    : "");
+	struct stat facts;
+	char path[4096];
 
-	memset(load.request + head, 'x', body);
-	load.request_length = (size_t)head + body;
+	if (stat(certificate, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
+		add_identity(certificate, key);
+		return;
+	}
+	while (load.identities < IDENTITIES_MAX) {
+		snprintf(path, sizeof(path), "%s/%zu.pem", certificate,
+		    load.identities);
+		if (stat(path, &facts) != 0)
+			break;
+		add_identity(path, path);
+	}
+	if (load.identities == 0)
+		give_up("the folder of identities has no 0.pem");
+}
+
+static size_t
+read_body(const char *path, char out[BODY_BYTES])
+{
+	FILE *file = fopen(path, "r");
+	size_t length = file == NULL ? 0 : fread(out, 1, BODY_BYTES, file);
+
+	if (length == 0 || fgetc(file) != EOF)
+		give_up("the body's file is empty, or over 4 KiB");
+	fclose(file);
+	return length;
+}
+
+static void
+make_request(const char *path, const char *body_path)
+{
+	static char body[BODY_BYTES];
+	size_t length = load.mode == MODE_POST ? BODY_BYTES : 0;
+	char headers[128] = "";
+	int head;
+
+	memset(body, 'x', sizeof(body));
+	if (body_path != NULL)
+		length = read_body(body_path, body);
+	if (length > 0)
+		snprintf(headers, sizeof(headers),
+		    "Content-Length: %zu\r\nContent-Type: application/%s\r\n",
+		    length, body_path == NULL ? "octet-stream" : "json");
+	head = snprintf(load.request, HEAD_MAX,
+	    "%s %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+	    length > 0 ? "POST" : "GET", path, headers);
+	memcpy(load.request + head, body, length);
+	load.request_length = (size_t)head + length;
 }
 
 /* Another loopback address every 20,000 connections: a pair of addresses has
@@ -185,7 +230,8 @@ client_open(struct client *client)
 	memset(client, 0, offsetof(struct client, head));
 	client->started_ns = now_ns();
 	client->fd = connect_plain();
-	client->ssl = SSL_new(load.context);
+	client->ssl =
+	    SSL_new(load.contexts[load.next_identity++ % load.identities]);
 	SSL_set_fd(client->ssl, client->fd);
 	SSL_set_connect_state(client->ssl);
 	if (epoll_ctl(load.epoll, EPOLL_CTL_ADD, client->fd, &event) != 0)
@@ -426,6 +472,8 @@ run_idle(struct client *clients)
 		if (fgets(line, sizeof(line), stdin) == NULL)
 			return;
 		load.count = strtoul(line, NULL, 10);
+		if (load.count <= load.done)
+			give_up("the next number must be higher");
 		room_for(load.count);
 	}
 }
@@ -446,10 +494,10 @@ main(int argc, char **argv)
 	struct client *clients;
 	unsigned long long began_ns;
 
-	if (argc != 9) {
+	if (argc != 9 && argc != 10) {
 		fprintf(stderr,
 		    "usage: bench_load MODE HOST PORT CERT KEY "
-		    "PATH COUNT WIDTH\n");
+		    "PATH COUNT WIDTH [JSON]\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -461,8 +509,8 @@ main(int argc, char **argv)
 	if (load.count == 0 || load.width == 0)
 		give_up("COUNT and WIDTH begin at 1");
 	load.epoll = epoll_create1(EPOLL_CLOEXEC);
-	make_context(argv[4], argv[5]);
-	make_request(argv[6]);
+	add_identities(argv[4], argv[5]);
+	make_request(argv[6], argc == 10 ? argv[9] : NULL);
 	room_for(load.count);
 	clients = calloc(load.width, sizeof(*clients));
 	if (clients == NULL || load.epoll < 0)

@@ -46,9 +46,13 @@ class Machine:
             "/proc/sys/net/ipv4/tcp_available_ulp")
         return available.exists() and "tls" in available.read_text().split()
 
+    @staticmethod
+    def now_available_kib():
+        return int(first_line("/proc/meminfo", "MemAvailable").split()[0])
+
     @property
     def available_kib(self):
-        return int(first_line("/proc/meminfo", "MemAvailable").split()[0])
+        return self.now_available_kib()
 
     @property
     def server_cpus(self):

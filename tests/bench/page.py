@@ -3,7 +3,7 @@ SVG written here."""
 
 import html
 
-from figures import words
+from figures import fact_words, relation_words, words
 
 WIDTH, LEFT, RIGHT, BAR, GAP = 800, 210, 150, 18, 10
 COLOURS = {"warifu": "#0b6e4f", "before": "#7fb7a3", "nginx": "#5b6c8f",
@@ -61,7 +61,8 @@ def limit_of(row):
     """(place, words) of the target's line, where it lies on the row's scale."""
     anchor = row["series"].get("nginx")
     for target in row["targets"]:
-        text = f"target {target['relation']} {words(target['limit'])}"
+        text = (f"target {relation_words(target['relation'])} "
+                f"{words(target['limit'])}")
         if "nginx" in target["words"]:
             if anchor and anchor["median"]:
                 return anchor["median"] * target["limit"], text + " × nginx"
@@ -100,7 +101,7 @@ def plot(row):
 def targets(row):
     return "".join(
         f'<p>{words(target["figure"])} {escaped(target["words"])}; target '
-        f'{escaped(target["relation"])} {words(target["limit"])}: '
+        f'{relation_words(target["relation"])} {words(target["limit"])}: '
         f'<span class="{verdict_class(target["verdict"])}">'
         f'{escaped(target["verdict"])}</span></p>' for target in row["targets"])
 
@@ -110,7 +111,7 @@ def section(row):
         body = f'<p class="unknown">Left out: {escaped(row["left_out"])}</p>'
     else:
         body = plot(row) + targets(row)
-    facts = [f"{key.replace('_', ' ')}: {value}"
+    facts = [f"{key.replace('_', ' ')}: {fact_words(value)}"
              for key, value in row["facts"].items()]
     notes = "".join(f'<p class="note">{escaped(note)}</p>'
                     for note in row["notes"] + facts)
@@ -131,7 +132,7 @@ def overview(rows):
             lines.append(
                 f'<tr><td>{link}</td><td class="n">{words(target["figure"])}'
                 f'</td><td>{escaped(target["words"])}</td><td>'
-                f'{escaped(target["relation"])} {words(target["limit"])}</td>'
+                f'{relation_words(target["relation"])} {words(target["limit"])}</td>'
                 f'<td class="{verdict_class(target["verdict"])}">'
                 f'{escaped(target["verdict"])}</td></tr>')
     return ('<table><tr><th>row</th><th>figure</th><th></th><th>target</th>'
@@ -140,8 +141,8 @@ def overview(rows):
 
 def machine(document):
     cells = "".join(
-        f"<tr><td>{escaped(key.replace('_', ' '))}</td><td>{escaped(value)}"
-        "</td></tr>" for key, value in document["machine"].items())
+        f"<tr><td>{escaped(key.replace('_', ' '))}</td><td>"
+        f"{escaped(fact_words(value))}</td></tr>" for key, value in document["machine"].items())
     missing = "".join(f'<p class="note">{escaped(sentence)}</p>'
                       for sentence in document["missing"])
     return f"<h2>The machine</h2><table>{cells}</table>{missing}"

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from figures import words
+from figures import fact_words, relation_words, words
 
 
 def build_words(top):
@@ -20,7 +20,7 @@ def build_words(top):
 def print_head(document):
     print(f"warifu {document['build']}")
     for key, value in document["machine"].items():
-        print(f"  {key.replace('_', ' ')}: {value}")
+        print(f"  {key.replace('_', ' ')}: {fact_words(value)}")
     for sentence in document["missing"]:
         print(f"  ! {sentence}")
     sys.stdout.flush()
@@ -44,10 +44,10 @@ def print_row(result):
     for series in result.series.values():
         print(series_line(result, series))
     for target in result.targets:
-        print(f"  target: {target.relation} {words(target.limit)} "
+        print(f"  target: {relation_words(target.relation)} {words(target.limit)} "
               f"{target.words}: {words(target.figure)}, {target.verdict}")
     for key, value in result.facts.items():
-        print(f"  {key.replace('_', ' ')}: {value}")
+        print(f"  {key.replace('_', ' ')}: {fact_words(value)}")
     for note in result.notes:
         print(f"  {note}")
     sys.stdout.flush()
@@ -66,7 +66,8 @@ def summary(results):
                    result.unit, "", "no target")
         for target in result.targets:
             yield (result.name, words(target.figure), target.words,
-                   f"{target.relation} {words(target.limit)}", target.verdict)
+                   f"{relation_words(target.relation)} {words(target.limit)}",
+                   target.verdict)
 
 
 def print_table(results):

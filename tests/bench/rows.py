@@ -41,6 +41,7 @@ def load_all():
     import transport  # noqa: F401
     import memory  # noqa: F401
     import lists  # noqa: F401
+    import checkins  # noqa: F401
     import store  # noqa: F401
     import revocation  # noqa: F401
     import agents  # noqa: F401

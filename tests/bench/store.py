@@ -37,7 +37,7 @@ def check_ins(bench, location, seconds):
 
 def measure(bench, result, location, other_pids):
     """Rate by the clock, and CPU of the store with its database server."""
-    seconds = bench.pick(quick=3, full=5)
+    seconds = bench.pick(quick=1, full=3)
     costs = []
     check_ins(bench, location, 1)  # fills the database
     for number in range(bench.rounds):

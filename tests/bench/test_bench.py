@@ -191,3 +191,13 @@ def test_a_row_that_fails_leaves_no_figure_and_the_others_go_on(capsys):
     assert result.left_out == "FAILED: it broke"
     assert not result.series
     assert "it broke" in capsys.readouterr().out
+
+
+def test_a_series_of_one_round_has_no_range_in_the_text(capsys):
+    result = Result("x", "X", "KiB")
+    result.add("warifu", 20)
+    result.facts["p99_ms"] = {"warifu": 1.5, "nginx": 2}
+    report.print_row(result)
+    said = capsys.readouterr().out
+    assert "(" not in said.splitlines()[1]
+    assert "p99 ms: warifu 1.5, nginx 2" in said

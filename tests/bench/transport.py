@@ -12,13 +12,13 @@ from rows import Broken, LeftOut, row
 WIDTH = 8
 
 
-def run_load(bench, peer, mode, path, count, width):
+def run_load(bench, peer, mode, path, count, width, *body):
     """(server CPU seconds, the load's report) of one run."""
     before = processes.cpu_seconds(peer.pids())
     done = subprocess.run(
         processes.pinned(bench.machine.load_cpus, [
             bench.program("bench_load"), mode, "127.0.0.1", peer.port,
-            *bench.client_files, path, count, width]),
+            *bench.client_files, path, count, width, *body]),
         stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:
         raise Broken(f"the load on {peer.name} failed: "
@@ -109,7 +109,7 @@ def compare(bench, result, mode, path_of, count, width, scale=1e6):
 @row("handshake", "Full mutual handshake and one GET", "µs of server CPU")
 def handshake(bench, result):
     compare(bench, result, "handshake", lambda peer: peer.nothing,
-            bench.pick(quick=400, full=1500), WIDTH)
+            bench.pick(quick=250, full=700), WIDTH)
     ratio = result.ratio("warifu", "nginx")
     result.judge("× nginx", "<=", targets.HANDSHAKE_RATIO, ratio)
     result.judge("× nginx, remembered chain checks", "<=",
@@ -119,14 +119,14 @@ def handshake(bench, result):
 @row("post", "4 KiB POST and answer on a kept connection", "µs of server CPU")
 def post(bench, result):
     compare(bench, result, "post", lambda peer: peer.echo,
-            bench.pick(quick=6000, full=30000), WIDTH)
+            bench.pick(quick=4000, full=15000), WIDTH)
     result.judge("× nginx", "<=", targets.POST_RATIO,
                  result.ratio("warifu", "nginx"))
 
 
 @row("download", "Download of 1 GiB over TLS", "ms of server CPU")
 def download(bench, result):
-    length = bench.pick(quick=GIB // 4, full=GIB)
+    length = bench.pick(quick=GIB // 8, full=GIB)
     reason = bench.machine.why_not_memory(4 * GIB // 1024)
     if reason:
         raise LeftOut(reason)
