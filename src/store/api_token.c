@@ -18,7 +18,7 @@ static const struct table_column COLUMNS[] = {
 };
 
 static const struct table TABLE = {"api_token", "api_token", COLUMNS,
-    array_length(COLUMNS), sizeof(struct store_api_token)};
+    array_length(COLUMNS), sizeof(struct store_api_token), NULL};
 
 static const struct list_order BY_ID = {21, 1, {{"id", STORE_VALUE_TEXT}}};
 

@@ -14,7 +14,7 @@ static const char *const STATES[STORE_COMPUTER_STATE_COUNT] = {
     [STORE_COMPUTER_REMOVED] = "removed",
 };
 
-static const char *const PROXY_REPORTS[] = {
+const char *const STORE_PROXY_WORDS[3] = {
     [STORE_PROXY_UNKNOWN] = "unknown",
     [STORE_PROXY_NONE] = "none",
     [STORE_PROXY_SET] = "set",
@@ -35,30 +35,41 @@ static const struct table_column COLUMNS[] = {
     TABLE_COLUMN_WORD(store_computer, state, STATES),
     TABLE_COLUMN_WORD(store_computer, profile, STORE_PROFILE_WORDS),
     COLUMN(enrolled_at, TABLE_INTEGER),
-    COLUMN(last_seen_at, TABLE_INTEGER),
-    COLUMN(last_address, TABLE_TEXT),
-    COLUMN(agent_version, TABLE_TEXT),
     COLUMN(os_name, TABLE_TEXT),
     TABLE_COLUMN_KEY(store_computer, os_name),
     COLUMN(os_version, TABLE_TEXT),
     COLUMN(architecture, TABLE_TEXT),
     COLUMN(hardware_serial, TABLE_TEXT),
     TABLE_COLUMN_KEY(store_computer, hardware_serial),
-    COLUMN(proved_at, TABLE_INTEGER),
-    COLUMN(last_mutual_at, TABLE_INTEGER),
-    COLUMN(last_credential_at, TABLE_INTEGER),
     COLUMN(credential_hash, TABLE_REFERENCE),
     COLUMN(certificate_serial, TABLE_REFERENCE),
     COLUMN(flags, TABLE_INTEGER),
-    COLUMN(acknowledged_publication, TABLE_INTEGER),
     COLUMN(software_count, TABLE_INTEGER),
     COLUMN(inventory_at, TABLE_INTEGER),
+    /* The table computer_contact. */
+    COLUMN(last_seen_at, TABLE_INTEGER),
+    COLUMN(last_address, TABLE_TEXT),
+    COLUMN(agent_version, TABLE_TEXT),
+    COLUMN(proved_at, TABLE_INTEGER),
+    COLUMN(last_mutual_at, TABLE_INTEGER),
+    COLUMN(last_credential_at, TABLE_INTEGER),
+    COLUMN(acknowledged_publication, TABLE_INTEGER),
     COLUMN(refresh_requested_at, TABLE_INTEGER),
-    TABLE_COLUMN_WORD(store_computer, proxy_report, PROXY_REPORTS),
+    TABLE_COLUMN_WORD(store_computer, proxy_report, STORE_PROXY_WORDS),
+};
+
+enum {
+	CONTACT_COLUMNS = 9
 };
 
 const struct table COMPUTER_TABLE = {"computer", "computer", COLUMNS,
-    array_length(COLUMNS), sizeof(struct store_computer)};
+    array_length(COLUMNS), sizeof(struct store_computer),
+    "computer JOIN computer_contact ON contact_id = id"};
+
+/* Its own row alone. */
+static const struct table OWN_TABLE = {"computer", "computer", COLUMNS,
+    array_length(COLUMNS) - CONTACT_COLUMNS, sizeof(struct store_computer),
+    NULL};
 
 const char *
 store_computer_state_name(enum store_computer_state state)
@@ -222,21 +233,27 @@ enrol_again(
 
 	statement_init(&statement, store_tx_reader(tx),
 	    "UPDATE computer SET name = ?2, name_key = ?3, profile = ?4,"
-	    " enrolled_at = ?5, last_address = ?6, agent_version = ?7,"
-	    " certificate_serial = ?9, state = 'active', proved_at ="
-	    " CASE WHEN credential_hash = ?8 THEN proved_at ELSE 0 END,"
-	    " credential_hash = ?8 WHERE id = ?1");
+	    " enrolled_at = ?5, credential_hash = ?6, certificate_serial = ?7,"
+	    " state = 'active' WHERE id = ?1");
 	fold_text(computer->name, name_key, sizeof(name_key));
 	statement_text(&statement, computer->id);
 	statement_text(&statement, computer->name);
 	statement_text(&statement, name_key);
 	statement_text(&statement, store_profile_name(computer->profile));
 	statement_integer(&statement, computer->enrolled_at);
-	statement_text(&statement, computer->last_address);
-	statement_text(&statement, computer->agent_version);
 	statement_reference(&statement, computer->credential_hash);
 	statement_reference(&statement, computer->certificate_serial);
-	return statement_run_found(&statement, "computer", err);
+	return computer_contact_enrol_again(tx, computer, err) &&
+	    statement_run_found(&statement, "computer", err);
+}
+
+static bool
+enrol_first(struct store_tx *tx, const struct store_computer *computer,
+    bool *out_is_new, struct err *err)
+{
+	return check_office(tx, computer->office_id, err) &&
+	    table_insert(&OWN_TABLE, tx, computer, NULL, out_is_new, err) &&
+	    computer_contact_insert(tx, computer, err);
 }
 
 bool
@@ -265,13 +282,12 @@ store_computer_enrol(
 	memcpy(fresh.certificate_serial, computer->certificate_serial,
 	    sizeof(fresh.certificate_serial));
 	if (is_known ? !enrol_again(tx, computer, err)
-		     : !check_office(tx, computer->office_id, err) ||
-		    !table_insert(
-			&COMPUTER_TABLE, tx, &fresh, NULL, &is_new, err))
+		     : !enrol_first(tx, &fresh, &is_new, err))
 		return false;
 	return likeness_get(tx, computer->id, &after, &is_known, err) &&
 	    flag_likeness(tx, &before, false, err) &&
-	    flag_likeness(tx, &after, is_new, err);
+	    flag_likeness(tx, &after, is_new, err) &&
+	    computer_search_set(tx, computer->id, err);
 }
 
 bool
@@ -287,8 +303,9 @@ store_computer_set_certificate(struct store_tx *tx, const char *id,
 	return statement_run_found(&statement, "computer", err);
 }
 
-static bool
-set_name(struct store_tx *tx, const char *id, const char *name, struct err *err)
+bool
+computer_set_name(
+    struct store_tx *tx, const char *id, const char *name, struct err *err)
 {
 	scoped(statement_done) struct statement statement;
 	struct likeness before;
@@ -306,56 +323,6 @@ set_name(struct store_tx *tx, const char *id, const char *name, struct err *err)
 	return statement_run_found(&statement, "computer", err) &&
 	    flag_alike(tx, &BY_NAME, before.name_key, false, err) &&
 	    flag_alike(tx, &BY_NAME, after.name_key, false, err);
-}
-
-static bool
-record_contact(
-    struct store_tx *tx, const struct store_check_in *check_in, struct err *err)
-{
-	scoped(statement_done) struct statement statement;
-
-	/* The name is not among these: setting a column, even to what it was,
-	 * would rewrite its indexes at every contact. */
-	statement_init(&statement, store_tx_reader(tx),
-	    "UPDATE computer SET last_seen_at = ?2, refresh_requested_at = 0,"
-	    " last_address = coalesce(?3, last_address),"
-	    " agent_version = coalesce(?4, agent_version),"
-	    " acknowledged_publication = CASE"
-	    " WHEN ?5 > acknowledged_publication THEN ?5"
-	    " ELSE acknowledged_publication END,"
-	    " proved_at = CASE WHEN proved_at = 0 THEN ?6 ELSE proved_at END,"
-	    " last_mutual_at ="
-	    " CASE WHEN ?6 > last_mutual_at THEN ?6 ELSE last_mutual_at END,"
-	    " last_credential_at = CASE WHEN ?7 > last_credential_at THEN ?7"
-	    " ELSE last_credential_at END,"
-	    " proxy_report = coalesce(?8, proxy_report)"
-	    " WHERE id = ?1");
-	statement_text(&statement, check_in->computer_id);
-	statement_integer(&statement, check_in->at);
-	statement_text(&statement, check_in->address);
-	statement_text(&statement, check_in->agent_version);
-	statement_integer(&statement, check_in->acknowledged_publication);
-	statement_integer(&statement, check_in->is_mutual ? check_in->at : 0);
-	statement_integer(&statement, check_in->is_mutual ? 0 : check_in->at);
-	statement_text(&statement,
-	    check_in->proxy_report == STORE_PROXY_UNKNOWN
-		? NULL
-		: PROXY_REPORTS[check_in->proxy_report]);
-	return statement_run_found(&statement, "computer", err);
-}
-
-bool
-store_computer_check_in(
-    struct store_tx *tx, const struct store_check_in *check_in, struct err *err)
-{
-	if (!record_contact(tx, check_in, err))
-		return false;
-	if (check_in->name != NULL &&
-	    !set_name(tx, check_in->computer_id, check_in->name, err))
-		return false;
-	return check_in->certificate_serial == NULL ||
-	    store_certificate_mark_used(
-		tx, check_in->certificate_serial, check_in->at, err);
 }
 
 bool
@@ -399,7 +366,8 @@ store_computer_set_facts(struct store_tx *tx,
 	return strcmp(before.hardware_serial_key, after.hardware_serial_key) ==
 	    0 ||
 	    (flag_likeness(tx, &before, false, err) &&
-		flag_likeness(tx, &after, false, err));
+		flag_likeness(tx, &after, false, err) &&
+		computer_search_set(tx, facts->computer_id, err));
 }
 
 bool
@@ -416,7 +384,8 @@ store_computer_set_state(struct store_tx *tx, const char *id,
 	statement_text(&statement, store_computer_state_name(state));
 	return statement_run_found(&statement, "computer", err) &&
 	    likeness_get(tx, id, &likeness, &is_there, err) &&
-	    flag_likeness(tx, &likeness, false, err);
+	    flag_likeness(tx, &likeness, false, err) &&
+	    computer_search_set(tx, id, err);
 }
 
 bool
@@ -431,20 +400,8 @@ store_computer_set_office(
 		return false;
 	statement_text(&statement, id);
 	statement_text(&statement, office_id);
-	return statement_run_found(&statement, "computer", err);
-}
-
-bool
-store_computer_request_refresh(
-    struct store_tx *tx, const char *id, int64_t at, struct err *err)
-{
-	scoped(statement_done) struct statement statement;
-
-	statement_init(&statement, store_tx_reader(tx),
-	    "UPDATE computer SET refresh_requested_at = ?2 WHERE id = ?1");
-	statement_text(&statement, id);
-	statement_integer(&statement, at);
-	return statement_run_found(&statement, "computer", err);
+	return statement_run_found(&statement, "computer", err) &&
+	    computer_search_set(tx, id, err);
 }
 
 bool

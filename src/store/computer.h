@@ -100,6 +100,20 @@ struct store_check_in {
 must_use bool store_computer_check_in(struct store_tx *tx,
     const struct store_check_in *check_in, struct err *err);
 
+/* A contact that tells nothing new, written together with others'. Ordinary is
+ * one of an active computer of which an inventory is known, with the
+ * certificate that it used last time, and with the name, the address and the
+ * version that are known. */
+struct store_ordinary {
+	struct store_check_in said;
+	/* What comes out. Not ordinary: nothing was done, go the long way. */
+	bool is_ordinary;
+	int64_t not_before; /* of its certificate */
+	int64_t not_after;
+};
+must_use bool store_computer_check_in_ordinary(
+    struct store *store, struct store_ordinary *contact, struct err *err);
+
 /* What lists show of an inventory; a NULL text and a count of -1 leave what is
  * there. Flags computers of equal hardware serial. */
 struct store_computer_facts {

@@ -11,7 +11,8 @@ static const struct list_order ORDERS[] = {
     [STORE_COMPUTER_BY_NAME] = {1, 2,
 	{{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}},
     [STORE_COMPUTER_BY_LAST_SEEN] = {2, 2,
-	{{"last_seen_at", STORE_VALUE_INTEGER}, {"id", STORE_VALUE_TEXT}}},
+	{{"last_seen_at", STORE_VALUE_INTEGER},
+	    {"contact_id", STORE_VALUE_TEXT}}},
     [STORE_COMPUTER_BY_ENROLLED] = {3, 2,
 	{{"enrolled_at", STORE_VALUE_INTEGER}, {"id", STORE_VALUE_TEXT}}},
     [STORE_COMPUTER_BY_OS] = {4, 3,
@@ -52,38 +53,40 @@ where_states(struct list_query *query, unsigned states)
 	list_where(query, "state", condition);
 }
 
-/* Columns searched, each with the characters that it can hold (NULL: any): a
- * text with another one cannot be in it, and looking costs. */
-static const struct {
-	const char *column;
-	const char *alphabet;
-} SEARCHED[] = {
-    {"name_key", NULL},
-    {"hardware_serial_key", NULL},
-    {"last_address", "0123456789abcdef.:"},
-    {"id", "0123456789abcdef-"},
-};
+/* "Is it in there" of the rows of computer_search, said so that PostgreSQL
+ * expects few rows to match: it then looks the computers up by their keys,
+ * where for "> 0" alone it reckons with a third of them and reads the whole
+ * table. */
+#define MATCH(condition) "CASE WHEN " condition " THEN 1 ELSE 0 END"
+
+static void
+match_sql(const char *text, unsigned number, char *out, size_t size)
+{
+	/* No match crosses the parts of what is searched. */
+	if (strstr(text, COMPUTER_SEARCH_SEPARATOR) != NULL)
+		snprintf(out, size, MATCH("strpos(text, ?%u) < 0"), number);
+	else
+		snprintf(out, size, MATCH("strpos(text, ?%u) > 0"), number);
+}
 
 static void
 where_text(struct list_query *query, const char *text)
 {
-	char condition[256] = "(";
-	size_t used = 1;
-	unsigned number;
+	char match[96];
+	char condition[192];
+	char probe[192];
 
 	if (*text == '\0')
 		return;
-	number = statement_text(&query->statement, text);
-	for (size_t i = 0; i < array_length(SEARCHED); i++) {
-		if (SEARCHED[i].alphabet != NULL &&
-		    text[strspn(text, SEARCHED[i].alphabet)] != '\0')
-			continue;
-		used += (size_t)snprintf(condition + used,
-		    sizeof(condition) - used, "%sstrpos(%s, ?%u) > 0",
-		    i == 0 ? "" : " OR ", SEARCHED[i].column, number);
-	}
-	snprintf(condition + used, sizeof(condition) - used, ")");
-	list_where(query, NULL, condition);
+	match_sql(text, statement_text(&query->statement, text), match,
+	    sizeof(match));
+	snprintf(condition, sizeof(condition),
+	    "id IN (SELECT computer_id FROM computer_search WHERE %s = 1)",
+	    match);
+	snprintf(probe, sizeof(probe),
+	    "(SELECT %s FROM computer_search WHERE computer_id = id) = 1",
+	    match);
+	list_where_found(query, condition, probe);
 }
 
 /* Folded texts of a filter, which must live as long as the query. */
@@ -93,11 +96,16 @@ struct folded {
 };
 
 static void
-apply_filter(struct list_query *query,
-    const struct store_computer_filter *filter, struct folded *folded)
+fold_filter(const struct store_computer_filter *filter, struct folded *folded)
 {
 	fold_text(filter->text, folded->text, sizeof(folded->text));
 	fold_text(filter->os_name, folded->os_name, sizeof(folded->os_name));
+}
+
+static void
+apply_filter(struct list_query *query,
+    const struct store_computer_filter *filter, const struct folded *folded)
+{
 	where_states(query, filter->states);
 	list_where_text(query, "office_id", "=", filter->office_id);
 	list_where_text(query, "os_name_key", "=",
@@ -105,7 +113,6 @@ apply_filter(struct list_query *query,
 	if (filter->not_seen_since != 0)
 		list_where_integer(
 		    query, "last_seen_at", "<", filter->not_seen_since);
-	where_text(query, folded->text);
 }
 
 bool
@@ -119,7 +126,9 @@ store_computer_list(struct store_reader *reader,
 
 	check((size_t)filter->sort < array_length(ORDERS));
 	list_query_init(&query, &COMPUTER_TABLE, reader);
+	fold_filter(filter, &folded);
 	apply_filter(&query, filter, &folded);
+	where_text(&query, folded.text);
 	/* Removed computers are few: that condition alone needs no care. */
 	query.is_probed = query.condition_count > 1 || filter->states != 0;
 	if (!list_run(&query, &ORDERS[filter->sort], filter->is_descending,
@@ -127,6 +136,29 @@ store_computer_list(struct store_reader *reader,
 		return false;
 	LIST_GIVE(result, out_list);
 	return true;
+}
+
+/* Counting looks at no more tables than the filter is about. */
+static void
+count_text(struct list_query *query, const struct store_computer_filter *filter,
+    const char *text)
+{
+	bool needs_own = filter->os_name != NULL;
+	bool needs_contact = filter->not_seen_since != 0;
+	char condition[128];
+	char match[96];
+
+	if (*text != '\0' && !needs_own && !needs_contact) {
+		query->count_source = "computer_search";
+		match_sql(text, statement_text(&query->statement, text), match,
+		    sizeof(match));
+		snprintf(condition, sizeof(condition), "%s = 1", match);
+		list_where(query, NULL, condition);
+		return;
+	}
+	if (!needs_contact)
+		query->count_source = "computer";
+	where_text(query, text);
 }
 
 bool
@@ -138,6 +170,8 @@ store_computer_count(struct store_reader *reader,
 	struct folded folded;
 
 	list_query_init(&query, &COMPUTER_TABLE, reader);
+	fold_filter(filter, &folded);
 	apply_filter(&query, filter, &folded);
+	count_text(&query, filter, folded.text);
 	return list_count(&query, out_count, err);
 }

@@ -5,6 +5,7 @@
 #include "store/office.h"
 
 CALL(check_in, store_computer_check_in(tx, a, err))
+CALL(enrol, store_computer_enrol(tx, a, err))
 CALL(set_facts, store_computer_set_facts(tx, a, err))
 CALL(set_state,
     store_computer_set_state(tx, a, *(const enum store_computer_state *)b, err))
@@ -172,6 +173,127 @@ filters_count_what_they_list(void **state)
 	assert_int_equal(count_of(state, &filter), 12);
 }
 
+CALL(move, store_computer_set_office(tx, a, b, err))
+CALL(make_office, store_office_create(tx, a, err))
+
+static int64_t
+found(void **state, const char *text)
+{
+	struct store_computer_filter filter = {.text = text};
+
+	return count_of(state, &filter);
+}
+
+static struct store_computer
+search_target(void **state)
+{
+	struct store_computer computer = enrolled(state, "経理部ＰC_割符-50%");
+	struct store_computer_facts facts = {.computer_id = computer.id,
+	    .inventory_at = 1,
+	    .hardware_serial = "Sérıal\\7",
+	    .software_count = -1};
+	struct store_check_in contact = {
+	    .computer_id = computer.id, .at = 5, .address = "2001:db8::77"};
+	struct err err = ERR_INIT;
+
+	assert_ok(do_write(state, set_facts, &facts, NULL, &err), &err);
+	assert_ok(do_write(state, check_in, &contact, NULL, &err), &err);
+	return computer;
+}
+
+static void
+a_text_is_found_in_name_serial_address_and_id(void **state)
+{
+	struct store_computer computer = search_target(state);
+
+	enrolled(state, "another");
+	assert_int_equal(found(state, "割符"), 1);
+	assert_int_equal(found(state, "経理部ｐc_"), 1);
+	assert_int_equal(found(state, "割符 "), 0);
+	assert_int_equal(found(state, "SÉR"), 1);
+	assert_int_equal(found(state, "ıal\\7"), 1);
+	assert_int_equal(found(state, "DB8::7"), 1);
+	assert_int_equal(found(state, computer.id), 1);
+	assert_int_equal(found(state, computer.id + 24), 1);
+	/* Wildcards of LIKE and of GLOB are letters like others. */
+	assert_int_equal(found(state, "50%"), 1);
+	assert_int_equal(found(state, "5%"), 0);
+	assert_int_equal(found(state, "C_割"), 1);
+	assert_int_equal(found(state, "C__"), 0);
+	assert_int_equal(found(state, "*"), 0);
+	assert_int_equal(found(state, "[割]"), 0);
+	/* No match reaches from one of them into the next. */
+	assert_int_equal(found(state, "50%\ns"), 0);
+	assert_int_equal(found(state, "50%s"), 0);
+}
+
+static void
+a_search_sees_every_change(void **state)
+{
+	struct store_computer computer = search_target(state);
+	struct store_check_in contact = {.computer_id = computer.id,
+	    .at = 6,
+	    .address = "192.0.2.5",
+	    .name = "Renamed"};
+	struct store_computer_facts facts = {.computer_id = computer.id,
+	    .inventory_at = 2,
+	    .hardware_serial = "other",
+	    .software_count = -1};
+	struct store_office office = {.id = "o", .name = "O", .created_at = 1};
+	enum store_computer_state gone = STORE_COMPUTER_REMOVED;
+	struct store_computer_filter filter = {
+	    .text = "renamed", .office_id = "o"};
+	struct err err = ERR_INIT;
+
+	assert_ok(do_write(state, check_in, &contact, NULL, &err), &err);
+	assert_int_equal(found(state, "割符"), 0);
+	assert_int_equal(found(state, "2001:"), 0);
+	assert_int_equal(found(state, "192.0.2.5"), 1);
+	assert_ok(do_write(state, set_facts, &facts, NULL, &err), &err);
+	assert_int_equal(found(state, "sér"), 0);
+	assert_int_equal(found(state, "other"), 1);
+	assert_int_equal(count_of(state, &filter), 0);
+	assert_ok(do_write(state, make_office, &office, NULL, &err), &err);
+	assert_ok(do_write(state, move, computer.id, "o", &err), &err);
+	assert_int_equal(count_of(state, &filter), 1);
+	assert_ok(do_write(state, set_state, computer.id, &gone, &err), &err);
+	assert_int_equal(found(state, "renamed"), 0);
+	filter.states = 1U << STORE_COMPUTER_REMOVED;
+	assert_int_equal(count_of(state, &filter), 1);
+	filter.not_seen_since = 7;
+	assert_int_equal(count_of(state, &filter), 1);
+	filter.not_seen_since = 6;
+	assert_int_equal(count_of(state, &filter), 0);
+	filter = (struct store_computer_filter){
+	    .text = "renamed", .os_name = "none", .states = filter.states};
+	assert_int_equal(count_of(state, &filter), 0);
+}
+
+/* More rows than a probe looks at: the first part comes from the probe, or,
+ * where what is sought stands behind the rows probed, from all rows. */
+static void
+a_search_in_a_large_fleet_finds_what_stands_last(void **state)
+{
+	struct store_computer_filter filter = {.text = "mark"};
+	struct err err = ERR_INIT;
+
+	for (unsigned i = 0; i < 1100; i++) {
+		struct store_computer computer;
+		char name[32];
+
+		snprintf(name, sizeof(name), "%s-%04u",
+		    i % 50 == 49 ? "zz-mark" : "pc", i);
+		computer = make_computer(name);
+		assert_ok(do_write(state, enrol, &computer, NULL, &err), &err);
+	}
+	assert_int_equal(count_of(state, &filter), 22);
+	assert_int_equal(walk(state, &filter, 4, by_name), 22);
+	filter.is_descending = true;
+	assert_int_equal(walk(state, &filter, 4, by_name), 22);
+	filter.text = "pc-";
+	assert_int_equal(walk(state, &filter, 400, by_name), 1078);
+}
+
 static void
 a_cursor_of_another_order_or_of_nothing_is_refused(void **state)
 {
@@ -209,6 +331,9 @@ main(void)
 	static const struct CMUnitTest TESTS[] = {
 	    ON_BOTH(every_order_in_parts_gives_each_computer_once),
 	    ON_BOTH(filters_count_what_they_list),
+	    ON_BOTH(a_text_is_found_in_name_serial_address_and_id),
+	    ON_BOTH(a_search_sees_every_change),
+	    ON_BOTH(a_search_in_a_large_fleet_finds_what_stands_last),
 	    ON_BOTH(a_cursor_of_another_order_or_of_nothing_is_refused),
 	};
 

@@ -1,4 +1,4 @@
-/* The columns of computers, shared by computer.c and computer_list.c. */
+/* What the files about computers share. */
 #ifndef STORE_COMPUTER_TABLE_H
 #define STORE_COMPUTER_TABLE_H
 
@@ -7,5 +7,24 @@
 
 extern const struct table COMPUTER_TABLE;
 extern const char *const STORE_PROFILE_WORDS[2];
+extern const char *const STORE_PROXY_WORDS[3];
+
+/* Stands between the parts of what is searched: no match crosses it. */
+#define COMPUTER_SEARCH_SEPARATOR "\n"
+
+/* Also flags the look-alikes; the search's row is the caller's. */
+must_use bool computer_set_name(
+    struct store_tx *tx, const char *id, const char *name, struct err *err);
+
+must_use bool computer_contact_insert(struct store_tx *tx,
+    const struct store_computer *computer, struct err *err);
+/* Before the computer's own row changes: the old credential is compared. */
+must_use bool computer_contact_enrol_again(struct store_tx *tx,
+    const struct store_computer *computer, struct err *err);
+
+/* Bring the row that searches read up to date: after every change of name,
+ * hardware serial, address, state or office. */
+must_use bool
+computer_search_set(struct store_tx *tx, const char *id, struct err *err);
 
 #endif

@@ -26,6 +26,25 @@ put_number(struct store_tx *tx, void *context, struct err *err)
 	return store_setting_put(tx, &setting, err);
 }
 
+static bool
+put_numbers(struct store_tx *tx, void *const contexts[], unsigned count,
+    struct err *err)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!put_number(tx, contexts[i], err))
+			return false;
+	return true;
+}
+
+/* By closures and in batches: what is acknowledged is kept either way. */
+static bool
+write_number(struct store *store, unsigned number, char *key, struct err *err)
+{
+	return number % 2 == 0
+	    ? store_write(store, put_number, key, err)
+	    : store_write_batch(store, put_numbers, key, err);
+}
+
 struct scribe {
 	struct store *store;
 	int told; /* pipe to the parent */
@@ -46,7 +65,7 @@ write_and_tell(void *argument)
 
 		snprintf(key, sizeof(key), "%u/%u", scribe->round, number);
 		if (number >= KEYS_MAX ||
-		    !store_write(scribe->store, put_number, key, &err) ||
+		    !write_number(scribe->store, number, key, &err) ||
 		    write(scribe->told, &number, sizeof(number)) !=
 			sizeof(number))
 			return NULL;
@@ -157,7 +176,7 @@ write_and_remember(void *argument)
 		char key[32];
 
 		snprintf(key, sizeof(key), "0/%u", i);
-		if (store_write(survivor->store, put_number, key, &err))
+		if (write_number(survivor->store, i, key, &err))
 			survivor->told[i] = true;
 		else if (err.category == ERR_SYSTEM)
 			usleep(5000);

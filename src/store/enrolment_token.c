@@ -27,7 +27,7 @@ static const struct table_column COLUMNS[] = {
 };
 
 static const struct table TABLE = {"enrolment_token", "enrolment_token",
-    COLUMNS, array_length(COLUMNS), sizeof(struct store_enrolment_token)};
+    COLUMNS, array_length(COLUMNS), sizeof(struct store_enrolment_token), NULL};
 
 static const struct list_order BY_ID = {31, 1, {{"id", STORE_VALUE_TEXT}}};
 

@@ -21,7 +21,7 @@ static const struct table_column COLUMNS[] = {
 };
 
 static const struct table TABLE = {"inventory", "section", COLUMNS,
-    array_length(COLUMNS), sizeof(struct store_inventory)};
+    array_length(COLUMNS), sizeof(struct store_inventory), NULL};
 
 static const struct list_order BY_SECTION = {
     41, 1, {{"section", STORE_VALUE_TEXT}}};

@@ -18,7 +18,7 @@ static const struct table_column COLUMNS[] = {
 };
 
 static const struct table TABLE = {"journal_head", "journal_head", COLUMNS,
-    array_length(COLUMNS), sizeof(struct store_journal_head)};
+    array_length(COLUMNS), sizeof(struct store_journal_head), NULL};
 
 static bool
 forget_old(struct store_tx *tx, int64_t n, struct err *err)

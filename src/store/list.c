@@ -13,6 +13,7 @@ list_query_init(struct list_query *query, const struct table *table,
 	statement_init(&query->statement, reader, NULL);
 	query->condition_count = 0;
 	query->is_probed = false;
+	query->count_source = NULL;
 }
 
 void
@@ -31,6 +32,19 @@ list_where(struct list_query *query, const char *column, const char *condition)
 	check(strlen(condition) < sizeof(added->sql));
 	added->column = column;
 	snprintf(added->sql, sizeof(added->sql), "%s", condition);
+	added->probe_sql[0] = '\0';
+}
+
+void
+list_where_found(
+    struct list_query *query, const char *condition, const char *probe)
+{
+	struct list_condition *added =
+	    &query->conditions[query->condition_count];
+
+	list_where(query, NULL, condition);
+	check(strlen(probe) < sizeof(added->probe_sql));
+	snprintf(added->probe_sql, sizeof(added->probe_sql), "%s", probe);
 }
 
 static void
@@ -145,7 +159,7 @@ append_order(const struct part *part, enum key_form form, struct buf *sql,
 /* column NULL: all conditions; else those on that column alone. */
 static bool
 append_conditions(const struct list_query *query, const char *column,
-    struct buf *sql, struct err *err)
+    bool is_probe, struct buf *sql, struct err *err)
 {
 	if (!buf_append_string(sql, " WHERE 1 = 1", err))
 		return false;
@@ -156,7 +170,10 @@ append_conditions(const struct list_query *query, const char *column,
 		    (condition->column == NULL ||
 			strcmp(condition->column, column) != 0))
 			continue;
-		if (!buf_append_format(sql, err, " AND %s", condition->sql))
+		if (!buf_append_format(sql, err, " AND %s",
+			is_probe && condition->probe_sql[0] != '\0'
+			    ? condition->probe_sql
+			    : condition->sql))
 			return false;
 	}
 	return true;
@@ -168,16 +185,17 @@ static bool
 append_source(const struct list_query *query, const struct part *part,
     bool is_probe, struct buf *sql, struct err *err)
 {
-	const char *name = query->table->name;
+	const char *source = table_source(query->table);
 
 	if (!is_probe)
-		return buf_append_format(sql, err, " FROM %s", name);
-	return buf_append_format(sql, err, " FROM (SELECT * FROM %s", name) &&
-	    append_conditions(query, part->order->keys[0].column, sql, err) &&
+		return buf_append_format(sql, err, " FROM %s", source);
+	return buf_append_format(sql, err, " FROM (SELECT * FROM %s", source) &&
+	    append_conditions(
+		query, part->order->keys[0].column, true, sql, err) &&
 	    append_after(part, KEY_COLUMN, sql, err) &&
 	    append_order(part, KEY_COLUMN, sql, err) &&
 	    buf_append_format(
-		sql, err, " LIMIT %d) AS %s", LIST_PROBE_ROWS, name);
+		sql, err, " LIMIT %d) AS next_rows", LIST_PROBE_ROWS);
 }
 
 /* Ends what was put together with NUL, as a statement takes it. */
@@ -199,7 +217,7 @@ compose(const struct list_query *query, const struct part *part, bool is_probe,
 	    buf_append_string(sql, ", ", err) &&
 	    append_keys(part->order, KEY_COLUMN, "", sql, err) &&
 	    append_source(query, part, is_probe, sql, err) &&
-	    append_conditions(query, NULL, sql, err) &&
+	    append_conditions(query, NULL, is_probe, sql, err) &&
 	    append_after(part, form, sql, err) &&
 	    append_order(part, form, sql, err) &&
 	    buf_append_format(sql, err, " LIMIT ?%u", part->limit_number) &&
@@ -325,9 +343,10 @@ list_count(struct list_query *query, int64_t *out_count, struct err *err)
 	scoped(buf_donep) struct buf sql = BUF_INIT(TABLE_SQL_MAX);
 	bool has_row = false;
 
-	if (!buf_append_format(
-		&sql, err, "SELECT count(*) FROM %s", query->table->name) ||
-	    !append_conditions(query, NULL, &sql, err) ||
+	if (!buf_append_format(&sql, err, "SELECT count(*) FROM %s",
+		query->count_source != NULL ? query->count_source
+					    : table_source(query->table)) ||
+	    !append_conditions(query, NULL, false, &sql, err) ||
 	    !append_end(&sql, err))
 		return false;
 	query->statement.sql = (const char *)sql.data;

@@ -17,6 +17,8 @@ enum {
 struct list_condition {
 	const char *column; /* NULL: of several */
 	char sql[256];
+	/* The same said for a few rows at hand; "": as for all. */
+	char probe_sql[256];
 };
 
 struct list_query {
@@ -30,6 +32,9 @@ struct list_query {
 	 * only if they do not fill the part, all rows are sorted. Neither way
 	 * alone is fast for both, and a planner without statistics guesses. */
 	bool is_probed;
+	/* FROM what list_count() counts, where the conditions are about fewer
+	 * columns than reading needs; NULL: the table's source. */
+	const char *count_source;
 };
 
 void list_query_init(struct list_query *query, const struct table *table,
@@ -44,6 +49,10 @@ void list_where_integer(struct list_query *query, const char *column,
 /* A condition as it is, on that column (NULL: on several). */
 void
 list_where(struct list_query *query, const char *column, const char *condition);
+/* One that finds its rows by itself, and what says the same of a row that is
+ * there already. */
+void list_where_found(
+    struct list_query *query, const char *condition, const char *probe);
 
 struct list_result {
 	void *items; /* allocated rows; NULL when count is 0 */

@@ -13,7 +13,7 @@ static const struct table_column COLUMNS[] = {
 };
 
 static const struct table TABLE = {"office", "office", COLUMNS,
-    array_length(COLUMNS), sizeof(struct store_office)};
+    array_length(COLUMNS), sizeof(struct store_office), NULL};
 
 static const struct list_order BY_NAME = {
     51, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};

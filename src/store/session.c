@@ -23,7 +23,7 @@ static const struct table_column COLUMNS[] = {
 };
 
 static const struct table TABLE = {"session", "session", COLUMNS,
-    array_length(COLUMNS), sizeof(struct store_session)};
+    array_length(COLUMNS), sizeof(struct store_session), NULL};
 
 static const struct list_order BY_ID = {61, 1, {{"id", STORE_VALUE_TEXT}}};
 

@@ -14,7 +14,7 @@ static const struct table_column COLUMNS[] = {
 };
 
 static const struct table TABLE = {"setting", "setting", COLUMNS,
-    array_length(COLUMNS), sizeof(struct store_setting)};
+    array_length(COLUMNS), sizeof(struct store_setting), NULL};
 
 bool
 store_setting_get(struct store_reader *reader, const char *key,

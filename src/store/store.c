@@ -267,7 +267,14 @@ bool
 store_write(
     struct store *store, store_write_fn *fn, void *context, struct err *err)
 {
-	return writer_thread_run(store->writer, fn, context, err);
+	return writer_thread_run(store->writer, fn, NULL, context, err);
+}
+
+bool
+store_write_batch(
+    struct store *store, store_batch_fn *fn, void *context, struct err *err)
+{
+	return writer_thread_run(store->writer, NULL, fn, context, err);
 }
 
 struct store_reader *

@@ -56,6 +56,8 @@ enum {
 
 	STORE_PAGE_DEFAULT = 50,
 	STORE_PAGE_MAX = 1000,
+
+	STORE_BATCH_MAX = 16,
 };
 
 struct store_options {
@@ -87,6 +89,15 @@ store_write_fn(struct store_tx *tx, void *context, struct err *err);
  * done), or ERR_UNCERTAIN (it may have been done). */
 must_use bool store_write(
     struct store *store, store_write_fn *fn, void *context, struct err *err);
+
+/* The same for small things that many threads write at once: fn is given the
+ * contexts of those that wait, up to STORE_BATCH_MAX, so that a few statements
+ * write them all. When it fails all of them are undone, and each is run once
+ * more in a batch of its own, whose error is then its own. */
+typedef bool store_batch_fn(struct store_tx *tx, void *const contexts[],
+    unsigned count, struct err *err);
+must_use bool store_write_batch(
+    struct store *store, store_batch_fn *fn, void *context, struct err *err);
 
 /* To read inside a closure; lives as long as tx and is not closed. */
 must_use struct store_reader *store_tx_reader(struct store_tx *tx);

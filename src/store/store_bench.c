@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/secret.h"
-#include "store/computer.h"
+#include "store/certificate.h"
 #include "store/office.h"
 
 #define OFFICE_ID "00000000-0000-7000-9000-%012u"
@@ -28,6 +28,7 @@ enum {
 	BATCH = 500,
 	OFFICES = 20,
 	THREADS_MAX = 256,
+	NAME_SIZE = 16,
 };
 
 struct fleet {
@@ -35,6 +36,7 @@ struct fleet {
 	unsigned size;
 	char (*ids)[ID_SIZE];
 	char offices[OFFICES][ID_SIZE];
+	char (*names)[NAME_SIZE];
 	atomic_uint check_ins;
 	atomic_bool must_end;
 };
@@ -69,12 +71,15 @@ make_one(struct store_tx *tx, struct fleet *fleet, unsigned i, struct err *err)
 {
 	static const char *const SYSTEMS[] = {"Debian GNU/Linux", "Ubuntu",
 	    "Rocky Linux", "Fedora Linux", "openSUSE Leap"};
+	static const uint8_t DER[700] = {0x30}; /* as long as an agent's */
 	struct store_computer computer = {.enrolled_at = 1000000 + i};
+	struct store_certificate certificate = {.not_after = 1};
 	struct store_check_in contact = {.computer_id = computer.id,
 	    .at = 2000000 + (int64_t)random_below(1000000),
 	    .address = "192.0.2.77",
 	    .agent_version = "0.1.0",
-	    .is_mutual = true};
+	    .is_mutual = true,
+	    .certificate_serial = certificate.serial};
 	struct store_computer_facts facts = {.computer_id = computer.id,
 	    .inventory_at = 1,
 	    .os_name = SYSTEMS[i % array_length(SYSTEMS)],
@@ -82,17 +87,18 @@ make_one(struct store_tx *tx, struct fleet *fleet, unsigned i, struct err *err)
 	    .architecture = "x86_64",
 	    .software_count = 500};
 
-	snprintf(computer.id, sizeof(computer.id),
-	    "00000000-0000-7000-8000-%012u", i);
-	memcpy(fleet->ids[i], computer.id, sizeof(computer.id));
-	snprintf(computer.name, sizeof(computer.name), "pc-%05" PRIu64 "-%u",
-	    random_below(100000), i);
+	memcpy(computer.id, fleet->ids[i], sizeof(computer.id));
+	memcpy(computer.name, fleet->names[i], NAME_SIZE);
 	snprintf(computer.credential_hash, sizeof(computer.credential_hash),
 	    "%064u", i);
 	snprintf(computer.office_id, sizeof(computer.office_id), "%s",
 	    i % 10 != 0 ? STORE_OFFICE_LOCAL_ID
 			: fleet->offices[i / 10 % OFFICES]);
+	snprintf(certificate.serial, sizeof(certificate.serial), "%032x", i);
+	memcpy(certificate.computer_id, computer.id, sizeof(computer.id));
 	if (!store_computer_enrol(tx, &computer, err) ||
+	    !store_certificate_insert(
+		tx, &certificate, view_of(DER, sizeof(DER)), err) ||
 	    !store_computer_check_in(tx, &contact, err) ||
 	    !store_computer_set_facts(tx, &facts, err))
 		return false;
@@ -118,6 +124,20 @@ make_batch(struct store_tx *tx, void *context, struct err *err)
 	return true;
 }
 
+/* The same in every run, in no order. */
+static void
+name_fleet(struct fleet *fleet)
+{
+	fleet->ids = memory_array(fleet->size, ID_SIZE);
+	fleet->names = memory_array(fleet->size, NAME_SIZE);
+	for (unsigned i = 0; i < fleet->size; i++) {
+		snprintf(
+		    fleet->ids[i], ID_SIZE, "00000000-0000-7000-8000-%012u", i);
+		snprintf(fleet->names[i], NAME_SIZE, "pc-%05u-%u",
+		    (unsigned)((uint64_t)i * 48271 % 99991), i);
+	}
+}
+
 static void
 make_fleet(struct fleet *fleet)
 {
@@ -126,9 +146,6 @@ make_fleet(struct fleet *fleet)
 
 	if (!store_write(fleet->store, make_offices, fleet, &err)) {
 		/* An earlier run's: only the identifiers are needed. */
-		for (unsigned i = 0; i < fleet->size; i++)
-			snprintf(fleet->ids[i], ID_SIZE,
-			    "00000000-0000-7000-8000-%012u", i);
 		return;
 	}
 	for (unsigned i = 0; i < fleet->size; i += BATCH) {
@@ -151,12 +168,6 @@ cpu_ms(void)
 	return SECONDS_MS(now.tv_sec) + now.tv_nsec / 1000000;
 }
 
-static bool
-check_in(struct store_tx *tx, void *context, struct err *err)
-{
-	return store_computer_check_in(tx, context, err);
-}
-
 static void *
 check_in_thread(void *argument)
 {
@@ -164,14 +175,20 @@ check_in_thread(void *argument)
 	struct err err = ERR_INIT;
 
 	while (!fleet->must_end) {
-		struct store_check_in contact = {
-		    .computer_id = fleet->ids[random_below(fleet->size)],
-		    .at = clock_wall_ms(),
-		    .address = "192.0.2.78",
-		    .agent_version = "0.1.1",
-		    .is_mutual = true};
+		unsigned i = (unsigned)random_below(fleet->size);
+		char serial[STORE_SERIAL_SIZE];
+		struct store_ordinary contact = {
+		    .said = {.computer_id = fleet->ids[i],
+			.at = clock_wall_ms(),
+			.name = fleet->names[i],
+			.address = "192.0.2.77",
+			.agent_version = "0.1.0",
+			.certificate_serial = serial,
+			.is_mutual = true}};
 
-		if (!store_write(fleet->store, check_in, &contact, &err))
+		snprintf(serial, sizeof(serial), "%032x", i);
+		if (!store_computer_check_in_ordinary(
+			fleet->store, &contact, &err))
 			fail_with(&err);
 		fleet->check_ins++;
 	}
@@ -211,6 +228,10 @@ static const struct {
     {"one system", {.os_name = "ubuntu"}},
     {"text, some", {.text = "-777"}},
     {"text, none", {.text = "no such text"}},
+    {"text, most", {.text = "pc-"}},
+    {"text, last half", {.text = "0-0000000"}},
+    {"text, in office",
+	{.text = "-777", .office_id = "00000000-0000-7000-9000-000000000003"}},
     {"not seen, some", {.not_seen_since = 2000100}},
 };
 
@@ -316,10 +337,11 @@ main(int count, char **arguments)
 	fleet.size = number_argument(count, arguments, 3, 0);
 	if (!store_open(&options, &fleet.store, &err))
 		fail_with(&err);
-	fleet.ids = memory_array(fleet.size, ID_SIZE);
+	name_fleet(&fleet);
 	make_fleet(&fleet);
 	run(&fleet, count, arguments);
 	free(fleet.ids);
+	free(fleet.names);
 	store_close(fleet.store);
 	return 0;
 }

@@ -25,12 +25,20 @@ table_append_columns(
 	for (unsigned i = 0; i < table->column_count; i++) {
 		if (table->columns[i].kind == TABLE_KEY)
 			continue;
-		if (!buf_append_format(
-			sql, err, "%s%s", separator, table->columns[i].name))
+		if (!buf_append_format(sql, err, "%s%s", separator,
+			table->columns[i].read_as != NULL
+			    ? table->columns[i].read_as
+			    : table->columns[i].name))
 			return false;
 		separator = ", ";
 	}
 	return true;
+}
+
+const char *
+table_source(const struct table *table)
+{
+	return table->source != NULL ? table->source : table->name;
 }
 
 static bool
@@ -199,8 +207,8 @@ table_get(const struct table *table, struct store_reader *reader,
 
 	if (!buf_append_string(&sql, "SELECT ", err) ||
 	    !table_append_columns(table, &sql, err) ||
-	    !buf_append_format(
-		&sql, err, " FROM %s WHERE %s", table->name, condition) ||
+	    !buf_append_format(&sql, err, " FROM %s WHERE %s",
+		table_source(table), condition) ||
 	    !buf_append(&sql, "", 1, err))
 		return false;
 	statement_init(&statement, reader, (const char *)sql.data);

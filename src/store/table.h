@@ -23,6 +23,7 @@ struct table_column {
 	size_t size;              /* of the member */
 	const char *const *words; /* of TABLE_WORD, by value */
 	size_t word_count;
+	const char *read_as; /* SQL to read it by; NULL: its name */
 };
 
 struct table {
@@ -31,6 +32,7 @@ struct table {
 	const struct table_column *columns;
 	unsigned column_count;
 	size_t row_size;
+	const char *source; /* what reading is FROM; NULL: the table alone */
 };
 
 #define TABLE_COLUMN(type, member, kind)                                       \
@@ -56,6 +58,8 @@ must_use bool table_append_columns(
 /* The current row's first columns, selected in that order, into the struct. */
 must_use bool table_load(const struct table *table, struct statement *statement,
     void *out_row, struct err *err);
+/* What stands behind FROM in a query that reads rows. */
+must_use const char *table_source(const struct table *table);
 /* Number of readable columns: where further selected ones begin. */
 must_use unsigned table_readable_count(const struct table *table);
 

@@ -17,7 +17,7 @@ static const struct table_column COLUMNS[] = {
 };
 
 static const struct table TABLE = {"trust_event", "trust_event", COLUMNS,
-    array_length(COLUMNS), sizeof(struct store_trust_event)};
+    array_length(COLUMNS), sizeof(struct store_trust_event), NULL};
 
 static const struct list_order BY_ID = {71, 1, {{"id", STORE_VALUE_TEXT}}};
 

@@ -23,7 +23,7 @@ static const struct table_column COLUMNS[] = {
 };
 
 static const struct table TABLE = {"local_user", "user", COLUMNS,
-    array_length(COLUMNS), sizeof(struct store_user)};
+    array_length(COLUMNS), sizeof(struct store_user), NULL};
 
 static const struct list_order BY_NAME = {
     81, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};

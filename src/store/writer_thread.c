@@ -14,10 +14,12 @@ enum {
 };
 
 struct job {
-	store_write_fn *fn;
+	store_write_fn *fn; /* or */
+	store_batch_fn *batch_fn;
 	void *context;
 	struct err err;
 	bool is_ok;
+	bool is_run; /* in the present attempt */
 	bool is_done;
 	pthread_cond_t done;
 	struct job *next;
@@ -73,34 +75,110 @@ connect_again(struct writer_thread *writer, struct err *err)
 	return false;
 }
 
-/* False: the transaction is gone, and with it what earlier jobs did in it. */
 static bool
-run_job(struct writer_thread *writer, struct job *job, struct err *err)
+call(struct store_tx *tx, struct job **jobs, unsigned count, struct err *err)
+{
+	void *contexts[STORE_BATCH_MAX];
+
+	if (jobs[0]->fn != NULL)
+		return jobs[0]->fn(tx, jobs[0]->context, err);
+	for (unsigned i = 0; i < count; i++)
+		contexts[i] = jobs[i]->context;
+	return jobs[0]->batch_fn(tx, contexts, count, err);
+}
+
+static void
+set_result(struct job **jobs, unsigned count, bool is_ok, const struct err *err)
+{
+	for (unsigned i = 0; i < count; i++) {
+		jobs[i]->is_run = true;
+		jobs[i]->is_ok = is_ok;
+		if (!is_ok)
+			jobs[i]->err = *err;
+	}
+}
+
+/* One call, behind a savepoint. False: the transaction is gone, and with it
+ * what earlier jobs did in it. */
+static bool
+run_jobs(struct writer_thread *writer, struct job **jobs, unsigned count,
+    struct err *err)
 {
 	const struct driver *driver = writer->driver;
 	struct driver_connection *connection = writer->connection;
 	struct store_tx tx = {.reader = {.connection = connection}};
+	struct err own = ERR_INIT;
+	bool is_ok;
 
-	err_reset(&job->err);
-	job->is_ok = false;
 	if (!driver->savepoint(connection, DRIVER_SAVEPOINT_SET, err))
 		return false;
-	job->is_ok = job->fn(&tx, job->context, &job->err);
+	is_ok = call(&tx, jobs, count, &own);
 	if (tx.reader.has_failed) {
 		health_note_failure(writer->health, &tx.reader.failure);
-		if (job->is_ok)
-			job->err = tx.reader.failure;
-		job->is_ok = false;
+		if (is_ok)
+			own = tx.reader.failure;
+		is_ok = false;
 	}
-	if (job->is_ok)
+	set_result(jobs, count, is_ok, &own);
+	if (is_ok)
 		return driver->savepoint(
 		    connection, DRIVER_SAVEPOINT_RELEASE, err);
-	check(job->err.category != ERR_NONE);
+	check(own.category != ERR_NONE);
 	if (driver->in_transaction(connection))
 		return driver->savepoint(
 		    connection, DRIVER_SAVEPOINT_ROLL_BACK, err);
-	*err = tx.reader.has_failed ? tx.reader.failure : job->err;
+	*err = tx.reader.has_failed ? tx.reader.failure : own;
 	return false;
+}
+
+/* The first of the jobs and those of the same batch function. */
+static unsigned
+take_batch(struct job **jobs, unsigned count, struct job **out_batch)
+{
+	unsigned taken = 1;
+
+	out_batch[0] = jobs[0];
+	for (unsigned i = 1;
+	     jobs[0]->batch_fn != NULL && i < count && taken < STORE_BATCH_MAX;
+	     i++)
+		if (!jobs[i]->is_run && jobs[i]->batch_fn == jobs[0]->batch_fn)
+			out_batch[taken++] = jobs[i];
+	return taken;
+}
+
+/* A batch that fails is taken apart: the fault is one of them. */
+static bool
+run_batch(struct writer_thread *writer, struct job **jobs, unsigned count,
+    struct err *err)
+{
+	if (!run_jobs(writer, jobs, count, err))
+		return false;
+	if (jobs[0]->is_ok || count == 1)
+		return true;
+	for (unsigned i = 0; i < count; i++)
+		if (!run_jobs(writer, &jobs[i], 1, err))
+			return false;
+	return true;
+}
+
+static bool
+run_all(struct writer_thread *writer, struct job **jobs, unsigned count,
+    struct err *err)
+{
+	struct job *batch[STORE_BATCH_MAX];
+
+	for (unsigned i = 0; i < count; i++)
+		jobs[i]->is_run = false;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned taken;
+
+		if (jobs[i]->is_run)
+			continue;
+		taken = take_batch(jobs + i, count - i, batch);
+		if (!run_batch(writer, batch, taken, err))
+			return false;
+	}
+	return true;
 }
 
 static enum outcome
@@ -128,14 +206,13 @@ try_group(struct writer_thread *writer, struct job **jobs, unsigned count,
 		return GROUP_UNDONE;
 	if (driver->transaction != NULL)
 		driver->transaction(writer->connection, writer->transaction);
-	writer->succeeded = 0;
-	for (unsigned i = 0; i < count; i++) {
-		if (!run_job(writer, jobs[i], err)) {
-			driver->rollback(writer->connection);
-			return GROUP_UNDONE;
-		}
-		writer->succeeded += jobs[i]->is_ok;
+	if (!run_all(writer, jobs, count, err)) {
+		driver->rollback(writer->connection);
+		return GROUP_UNDONE;
 	}
+	writer->succeeded = 0;
+	for (unsigned i = 0; i < count; i++)
+		writer->succeeded += jobs[i]->is_ok;
 	return commit(writer, err);
 }
 
@@ -328,9 +405,9 @@ writer_thread_stop(struct writer_thread *writer)
 
 bool
 writer_thread_run(struct writer_thread *writer, store_write_fn *fn,
-    void *context, struct err *err)
+    store_batch_fn *batch_fn, void *context, struct err *err)
 {
-	struct job job = {.fn = fn, .context = context};
+	struct job job = {.fn = fn, .batch_fn = batch_fn, .context = context};
 
 	pthread_cond_init(&job.done, NULL);
 	pthread_mutex_lock(&writer->mutex);

@@ -19,7 +19,9 @@ must_use bool writer_thread_start(const struct driver *driver,
     struct health *health, struct writer_thread **out_thread, struct err *err);
 /* Runs what waits, ends the thread, closes the connection. Takes NULL. */
 void writer_thread_stop(struct writer_thread *thread);
-must_use bool writer_thread_run(struct writer_thread *thread,
-    store_write_fn *fn, void *context, struct err *err);
+/* Either fn or batch_fn. */
+must_use bool
+writer_thread_run(struct writer_thread *thread, store_write_fn *fn,
+    store_batch_fn *batch_fn, void *context, struct err *err);
 
 #endif

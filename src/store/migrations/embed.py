@@ -22,6 +22,9 @@ def main():
         if int(number) != expected:
             sys.exit(f"{path.name}: number {expected} expected")
         sql = path.read_text(encoding="utf-8")
+        if any("'" in line for line in sql.splitlines()
+               if line.startswith("--")):
+            sys.exit(f"{path.name}: a quote in a comment begins a text")
         checksum = hashlib.sha256(sql.encode()).hexdigest()
         lines += [f'{{{expected}, "{name}", "{checksum}",']
         lines += [literal(line) for line in sql.splitlines()]
