@@ -130,7 +130,7 @@ static const struct config_option OPTIONS[] = {
 	"60s", "The answer to a request."),
     TIME("limits", "drain_timeout", drain_timeout_ms, 100, MINUTES_MS(30),
 	"30s", "What an old process gets to finish after a reload."),
-    NUMBER("limits", "workers", workers, 1, 256, "8",
+    NUMBER("limits", "workers", workers, 1, 256, "32",
 	"Threads of the core that answer requests."),
     NUMBER("limits", "requests_held", requests_held, 0, 1 << 20, "20000",
 	"Requests a gateway holds while the core restarts or is busy; agents "

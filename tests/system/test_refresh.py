@@ -122,6 +122,33 @@ def test_a_refresh_keeps_the_record_up_to_date(server, administrator, agent):
     assert seen["last_mutual_at"] is not None
 
 
+def test_refreshes_that_tell_nothing_new_are_recorded_too(
+        server, administrator, agent):
+    agent.refresh({"packages": estkit.full(PACKAGES)})
+    first = computer(server, administrator, agent)
+    asked = server.request("POST", f"/api/v1/computers/{agent.id}/refresh",
+                           token=administrator)
+    assert asked.status == 202, asked
+    time.sleep(0.002)  # times are told in milliseconds
+    assert agent.refresh(publication=1)["orders"] == []
+    seen = computer(server, administrator, agent)
+    assert seen["last_seen_at"] > first["last_seen_at"]
+    assert seen["last_mutual_at"] == seen["last_seen_at"]
+    assert seen["proved_at"] == first["proved_at"]
+    assert seen["acknowledged_publication"] == 1
+    assert seen["refresh_requested_at"] is None
+    used, = server.request(
+        "GET", f"/api/v1/computers/{agent.id}/certificates",
+        token=administrator).json["items"]
+    assert used["first_used_at"] == first["last_seen_at"]
+    assert used["last_used_at"] == seen["last_seen_at"]
+    # A body that is wrong is still told of, and so is another name.
+    refused(agent.post("/agent/v1/refresh", {"agent": 7}), 400, "json_type")
+    agent.refresh(hostname="renamed.example")
+    assert computer(server, administrator, agent)["name"] == \
+        "renamed.example"
+
+
 def test_differences_are_applied_on_their_base(server, administrator, agent):
     agent.refresh({"packages": estkit.full(PACKAGES)})
     after = {"sed:amd64": {"name": "sed", "version": "5.0"},

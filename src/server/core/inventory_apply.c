@@ -146,8 +146,8 @@ ask_for_all(struct inventory_work *work)
 		work->sections[i].outcome = SECTION_RESEND;
 }
 
-static bool
-says_nothing(const struct proto_refresh_request *request)
+bool
+inventory_says_nothing(const struct proto_refresh_request *request)
 {
 	for (size_t i = 0; i < INVENTORY_SECTIONS; i++)
 		if (request->has_section[i])
@@ -186,7 +186,7 @@ inventory_work_prepare(struct inventory_work *work, struct store *store,
 	struct store_inventory_list stored = {0};
 	bool is_prepared;
 
-	if (says_nothing(request)) {
+	if (inventory_says_nothing(request)) {
 		/* Of whom nothing is known: the database was restored, or
 		 * lost. */
 		if (computer->inventory_at == 0)

@@ -39,6 +39,9 @@ struct inventory_work {
 void inventory_work_init(struct inventory_work *work);
 void inventory_work_done(struct inventory_work *work);
 
+/* No section is told of. */
+must_use bool
+inventory_says_nothing(const struct proto_refresh_request *request);
 /* ERR_MALFORMED inventory_malformed, ERR_LIMIT inventory_too_large, the
  * store's. */
 must_use bool inventory_work_prepare(struct inventory_work *work,

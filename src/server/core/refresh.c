@@ -58,13 +58,13 @@ proxy_report_of(const struct proto_refresh_request *said)
 	return said->proxy_in_environment ? STORE_PROXY_SET : STORE_PROXY_NONE;
 }
 
-static bool
-write_check_in(struct store_tx *tx, void *context, struct err *err)
+static struct store_check_in
+check_in_of(const struct refresh *refresh, const char *computer_id)
 {
-	struct refresh *refresh = context;
 	const struct request *request = refresh->request;
-	struct store_check_in check_in = {
-	    .computer_id = refresh->who.computer.id,
+
+	return (struct store_check_in){
+	    .computer_id = computer_id,
 	    .at = request->received_ms,
 	    .is_mutual = request->peer.has_certificate,
 	    .certificate_serial =
@@ -75,6 +75,15 @@ write_check_in(struct store_tx *tx, void *context, struct err *err)
 	    .acknowledged_publication = refresh->said.acknowledged_publication,
 	    .proxy_report = proxy_report_of(&refresh->said),
 	};
+}
+
+static bool
+write_check_in(struct store_tx *tx, void *context, struct err *err)
+{
+	struct refresh *refresh = context;
+	const struct request *request = refresh->request;
+	struct store_check_in check_in =
+	    check_in_of(refresh, refresh->who.computer.id);
 
 	return store_computer_check_in(tx, &check_in, err) &&
 	    inventory_work_write(&refresh->inventory, tx,
@@ -268,15 +277,65 @@ revoke_after(struct request *request)
 		    "a retired computer could not be revoked", &err);
 }
 
+/* Most refreshes tell nothing new of a computer whose certificate is known:
+ * they are written together, and identified by the same statement. What that
+ * finds nothing ordinary about goes the long way, and every refusal does. */
 static bool
-run(struct refresh *refresh, struct err *err)
+run_ordinary(struct refresh *refresh, bool *out_is_done, struct err *err)
+{
+	const struct request *request = refresh->request;
+	struct store_ordinary contact = {
+	    .said = check_in_of(refresh, request->peer.agent_id)};
+	struct agent_identity *who = &refresh->who;
+
+	if (!inventory_says_nothing(&refresh->said))
+		return true;
+	if (!store_may_write(request->core->store, err) ||
+	    !store_computer_check_in_ordinary(
+		request->core->store, &contact, err))
+		return false;
+	*out_is_done = contact.is_ordinary;
+	if (!contact.is_ordinary)
+		return true;
+	memcpy(
+	    who->computer.id, request->peer.agent_id, sizeof(who->computer.id));
+	who->computer.state = STORE_COMPUTER_ACTIVE;
+	who->computer.proved_at = request->received_ms; /* or before */
+	who->certificate.not_before = contact.not_before;
+	who->certificate.not_after = contact.not_after;
+	return true;
+}
+
+/* Who is not known gets no body read, and hears that first. */
+static bool
+run_unusual(struct refresh *refresh, bool is_read, const struct err *unread,
+    struct err *err)
 {
 	const struct request *request = refresh->request;
 
-	if (!agent_identify(request, &refresh->who, err) ||
-	    !read_body(refresh, err) || !prepare_inventory(refresh, err) ||
-	    !store_may_write(request->core->store, err) ||
-	    !store_write(request->core->store, write_check_in, refresh, err))
+	if (!agent_identify(request, &refresh->who, err))
+		return false;
+	if (unread->category != ERR_NONE) {
+		*err = *unread;
+		return false;
+	}
+	return (is_read || read_body(refresh, err)) &&
+	    prepare_inventory(refresh, err) &&
+	    store_may_write(request->core->store, err) &&
+	    store_write(request->core->store, write_check_in, refresh, err);
+}
+
+static bool
+run(struct refresh *refresh, struct err *err)
+{
+	struct err unread = ERR_INIT;
+	bool is_read = refresh->request->peer.has_certificate &&
+	    read_body(refresh, &unread);
+	bool is_done = false;
+
+	if (is_read && !run_ordinary(refresh, &is_done, err))
+		return false;
+	if (!is_done && !run_unusual(refresh, is_read, &unread, err))
 		return false;
 	tell_how_it_came(refresh);
 	hear_events(refresh);
