@@ -19,6 +19,8 @@ ALLOWED = {
     "server": {"os", "ipc", "crypto", "http", "proto", "policy", "store"},
     "agent": {"os", "ipc", "crypto", "http", "proto", "policy"},
     "ctl": {"os", "crypto", "http"},
+    # A fleet of agents says what agents say, with their own code.
+    "fleet": {"os", "crypto", "http", "proto", "agent"},
 }
 # A library's headers and the places that may include them.
 DOORS = {
