@@ -242,10 +242,10 @@ key_generate(
 		: bits == 0);
 	switch (type) {
 	case KEY_EC_P256:
-		pkey = EVP_EC_gen("P-256");
+		pkey = EVP_EC_gen("prime256v1");
 		break;
 	case KEY_EC_P384:
-		pkey = EVP_EC_gen("P-384");
+		pkey = EVP_EC_gen("secp384r1");
 		break;
 	case KEY_RSA:
 		pkey = EVP_RSA_gen(bits);

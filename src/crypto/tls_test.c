@@ -8,12 +8,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <openssl/core_names.h>
-#include <openssl/param_build.h>
 #include <openssl/ssl.h>
 
+#include "crypto/fast_ec.h"
 #include "crypto/openssl.h"
 #include "crypto/tls_testing.h"
+
+enum {
+	POINT_BYTES = 65, /* of P-256, uncompressed */
+};
 
 enum twist {
 	TWIST_NONE,
@@ -107,42 +110,25 @@ make_twisted(enum twist twist)
 	return testing_issue(&t, people.ca, people.ca_key);
 }
 
-/* The public half of one key with the private half of another. */
+/* The public half of one key with the private half of another. In both forms
+ * (RFC 5915, RFC 5480) the point stands at the end. */
 static struct key *
 make_mismatched(void)
 {
 	scoped(key_freep) struct key *other = testing_key();
-	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-	OSSL_PARAM *parameters;
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	BIGNUM *secret = NULL;
-	EVP_PKEY *pkey = NULL;
+	struct view spki = key_spki_view(people.agent_key);
+	uint8_t der[256], *end = der;
+	const uint8_t *at = der;
+	int length = i2d_PrivateKey(other->pkey, NULL);
 	struct key *key = NULL;
-	unsigned char point[256];
-	size_t length = 0;
 	struct err err = ERR_INIT;
 
-	assert_int_equal(
-	    EVP_PKEY_get_octet_string_param(people.agent_key->pkey,
-		OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &length),
-	    1);
-	assert_int_equal(EVP_PKEY_get_bn_param(
-			     other->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &secret),
-	    1);
-	OSSL_PARAM_BLD_push_utf8_string(
-	    builder, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
-	OSSL_PARAM_BLD_push_octet_string(
-	    builder, OSSL_PKEY_PARAM_PUB_KEY, point, length);
-	OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, secret);
-	parameters = OSSL_PARAM_BLD_to_param(builder);
-	assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
-	assert_int_equal(
-	    EVP_PKEY_fromdata(context, &pkey, EVP_PKEY_KEYPAIR, parameters), 1);
-	assert_true(key_wrap(pkey, true, &key, &err));
-	OSSL_PARAM_free(parameters);
-	OSSL_PARAM_BLD_free(builder);
-	EVP_PKEY_CTX_free(context);
-	BN_free(secret);
+	assert_true(length > POINT_BYTES && length <= (int)sizeof(der));
+	assert_int_equal(i2d_PrivateKey(other->pkey, &end), length);
+	memcpy(end - POINT_BYTES, spki.data + spki.length - POINT_BYTES,
+	    POINT_BYTES);
+	assert_true(key_wrap(
+	    d2i_PrivateKey(EVP_PKEY_EC, NULL, &at, length), true, &key, &err));
 	return key;
 }
 
@@ -699,5 +685,11 @@ main(void)
 	    cmocka_unit_test(the_policy_is_the_golden_one),
 	};
 
+#ifdef TLS_TEST_FAST_EC
+	struct err err = ERR_INIT;
+
+	if (fast_ec_suits(OPENSSL_version_major(), OPENSSL_version_minor()))
+		assert_true(fast_ec_start(&err));
+#endif
 	return cmocka_run_group_tests(tests, make_people, free_people);
 }

@@ -76,6 +76,7 @@ struct ipc_event {
 	X(connections_accepted)                                                \
 	X(handshakes_done)                                                     \
 	X(handshakes_mutual)                                                   \
+	X(handshakes_fast_ec)                                                  \
 	X(handshakes_refused)                                                  \
 	X(requests)                                                            \
 	X(requests_refused)                                                    \

@@ -19,6 +19,7 @@ enum {
 static const char *const LOG_LEVELS[] = {
     "error", "warning", "info", "debug", NULL};
 static const char *const DATABASES[] = {"sqlite", "postgresql", NULL};
+static const char *const FAST_EC[] = {"auto", "off", NULL};
 static const char *const KEY_STORES[] = {"file", "pkcs11", NULL};
 
 #define AT(name) offsetof(struct server_config, name)
@@ -70,6 +71,9 @@ static const struct config_option OPTIONS[] = {
 	"the descriptors of so few do not carry the connections."),
     {"server", "log_level", CONFIG_CHOICE, AT(log_level), 0, 0, LOG_LEVELS,
 	"info", "--log-level", "The least level that is logged."},
+    CHOICE("server", "fast_ec", fast_ec, FAST_EC, "auto",
+	"Shorter way of gateways to OpenSSL's elliptic-curve code, where "
+	"OpenSSL is 3.0 or 3.1."),
     PORT("http", http_port, "8020", "--http-port",
 	"TCP port of console and API over HTTP, CRL and OCSP."),
     PORT("https", https_port, "8383", "--https-port",

@@ -21,6 +21,11 @@ enum server_database {
 	SERVER_DATABASE_POSTGRESQL,
 };
 
+enum server_fast_ec {
+	SERVER_FAST_EC_AUTO, /* where this OpenSSL gains by it */
+	SERVER_FAST_EC_OFF,
+};
+
 enum server_key_store {
 	SERVER_KEY_STORE_FILE,
 	SERVER_KEY_STORE_PKCS11,
@@ -33,6 +38,7 @@ struct server_config {
 	char **addresses;  /* to listen on; "*" is all */
 	int64_t gateways;  /* 0 in the file: as capacity.h says */
 	int64_t log_level; /* enum log_level */
+	int64_t fast_ec;   /* enum server_fast_ec */
 	/* [http] [https] [agents] */
 	int64_t http_port;
 	int64_t https_port;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "crypto/fast_ec.h"
 #include "os/fd.h"
 #include "server/gateway/exchange.h"
 #include "server/gateway/upstream.h"
@@ -288,13 +289,32 @@ gateway_free(struct gateway *gateway)
 	free(gateway);
 }
 
+static void
+choose_ec(const struct gateway *gateway)
+{
+	struct err err = ERR_INIT;
+
+	if (gateway->config->fast_ec == SERVER_FAST_EC_OFF)
+		return;
+	if (fast_ec_start(&err))
+		log_info("Elliptic-curve keys take the short way");
+	else
+		log_failure(strcmp(err.code, "fast_ec_unsuitable") == 0
+			? LOG_LEVEL_INFO
+			: LOG_LEVEL_WARNING,
+		    "Elliptic-curve keys take the usual way", &err);
+}
+
 int
 gateway_main(struct role *role)
 {
 	struct gateway *gateway = gateway_new(role);
 
+	/* Before the first key is read. */
+	choose_ec(gateway);
 	role_begin(role, &EVENTS, gateway);
 	loop_run(role->loop);
 	gateway_free(gateway);
+	fast_ec_stop();
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "crypto/fast_ec.h"
 #include "server/gateway/connection.h"
 #include "server/gateway/shed.h"
 
@@ -276,6 +277,9 @@ complete(struct connection *connection)
 		gateway_count(gateway, &gateway->counters.handshakes_mutual, 1);
 		connection_leave_address(connection);
 	}
+	if (fast_ec_is_used())
+		gateway_count(
+		    gateway, &gateway->counters.handshakes_fast_ec, 1);
 	connection->phase = CONNECTION_HTTP;
 	connection_set_deadline(connection, gateway->config->header_timeout_ms);
 	return STEP_ON;

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "crypto/certificate.h"
+#include "crypto/fast_ec.h"
 #include "server/gateway/exchange.h"
 #include "server/gateway/upstream.h"
 
@@ -17,10 +18,11 @@ static void
 report_status(struct gateway *gateway)
 {
 	scoped(memory_freep) char *text =
-	    memory_format("%zu connections, %llu live agents, trust %llu",
+	    memory_format("%zu connections, %llu live agents, trust %llu%s",
 		gateway->connection_count,
 		(unsigned long long)gateway->counters.sockets_open,
-		(unsigned long long)gateway->trust_number);
+		(unsigned long long)gateway->trust_number,
+		fast_ec_is_used() ? ", fast EC" : "");
 
 	role_status(gateway->role, text);
 }
