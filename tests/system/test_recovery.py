@@ -1,6 +1,7 @@
 """Roles are killed at random moments; nothing that was acknowledged is lost."""
 
 import os
+import re
 import signal
 import threading
 import time
@@ -132,3 +133,44 @@ def test_revocation_holds_after_every_role_was_killed(
     server.wait_ready()
     assert estkit.alert_of(server, estkit.tls(agent.identity)) == \
         "SSLV3_ALERT_CERTIFICATE_REVOKED"
+
+
+def busy_workers(server):
+    metrics = server.request("GET", "/metrics", plain=True).body.decode()
+    return int(re.search(r"^warifu_workers_busy (\d+)$", metrics,
+                         re.M).group(1))
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_core_ends_in_time_without_an_answer_of_the_signer(folder, is_killed):
+    """It is asked and stands still, or is gone, when all are told to end."""
+    place = folder / f"ending-{is_killed}"
+    place.mkdir()
+    server = harness.Server(place).start()
+    signer = server.roles()["signer"][0]
+    os.kill(signer, signal.SIGSTOP)
+
+    def ask():
+        try:
+            server.request("GET", "/pki/agent-ca.crl", port=server.http,
+                           plain=True)
+        except OSError:
+            pass
+
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    # Their workers wait in vain before the server is told to end.
+    harness.wait_until("core waits", lambda: busy_workers(server) >= 3, 30)
+    if is_killed:
+        # Before its supervisor could start another one.
+        os.kill(server.process.pid, signal.SIGSTOP)
+        os.kill(signer, signal.SIGKILL)
+        os.kill(server.process.pid, signal.SIGTERM)
+        os.kill(server.process.pid, signal.SIGCONT)
+    server.stop()
+    for asker in askers:
+        asker.join()
+    killed = [line for line in server.log().splitlines()
+              if "did not end in time" in line and "core" in line]
+    assert not killed, killed

@@ -252,6 +252,7 @@ stop(void *context)
 {
 	struct main_state *state = context;
 
+	signer_link_end(state->core.signer_link);
 	state->end_by_ms = clock_monotonic_ms() + STOP_WAIT_MS;
 	look_for_end(state);
 }
@@ -289,6 +290,7 @@ init(struct main_state *state, struct role *role)
 	core->role = role;
 	core->config = role->config;
 	core->started_ms = clock_wall_ms();
+	core->started_boot_ms = clock_boottime_ms();
 	core->state_directory = role_path(role, ".");
 	core->trust = core_trust_new();
 	core->live = live_new();
@@ -311,6 +313,9 @@ done(struct main_state *state)
 {
 	struct core *core = &state->core;
 
+	/* A signer that is silent has had its time too. */
+	signer_link_end(core->signer_link);
+	signer_link_detach(core->signer_link);
 	workers_free(core->workers);
 	loop_timer_free(state->housekeeping);
 	loop_timer_free(state->ending);

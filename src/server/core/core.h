@@ -41,6 +41,7 @@ struct core {
 	struct metrics *metrics;
 	const char *state_directory; /* STATE/core */
 	int64_t started_ms;          /* wall clock */
+	int64_t started_boot_ms;     /* boot-time clock */
 	/* Identity and trust are with the gateways, and what a first start
 	 * makes is made. */
 	atomic_bool has_begun;

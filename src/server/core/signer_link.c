@@ -33,6 +33,7 @@ struct signer_link {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed; /* attached, answered or abandoned */
 	int socket;             /* -1: the signer is away */
+	bool is_ending;         /* an absent signer is not waited for */
 	uint32_t generation;    /* counts attachments */
 	uint32_t last_request;
 	struct waiter *waiters;
@@ -132,7 +133,7 @@ attempt(struct signer_link *link, struct waiter *waiter, struct view body,
     int64_t deadline_ms, struct err *err)
 {
 	while (link->socket < 0)
-		if (!wait_for_change(link, deadline_ms))
+		if (link->is_ending || !wait_for_change(link, deadline_ms))
 			return is_away(err);
 	waiter->state = WAITER_WAITS;
 	waiter->request = next_request(link);
@@ -164,7 +165,7 @@ link_call(void *context, enum signer_message message, struct view body,
 	pthread_mutex_lock(&link->mutex);
 	is_answered = attempt(link, &waiter, body, deadline_ms, err);
 	/* A signer that died is back within seconds. */
-	while (!is_answered && CALLS[message].may_repeat &&
+	while (!is_answered && CALLS[message].may_repeat && !link->is_ending &&
 	    clock_monotonic_ms() < deadline_ms)
 		is_answered = attempt(link, &waiter, body, deadline_ms, err);
 	pthread_mutex_unlock(&link->mutex);
@@ -242,6 +243,15 @@ signer_link_detach(struct signer_link *link)
 	pthread_mutex_lock(&link->mutex);
 	abandon_all(link);
 	fd_close(fd_take(&link->socket));
+	pthread_cond_broadcast(&link->changed);
+	pthread_mutex_unlock(&link->mutex);
+}
+
+void
+signer_link_end(struct signer_link *link)
+{
+	pthread_mutex_lock(&link->mutex);
+	link->is_ending = true;
 	pthread_cond_broadcast(&link->changed);
 	pthread_mutex_unlock(&link->mutex);
 }

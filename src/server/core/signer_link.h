@@ -35,6 +35,9 @@ must_use struct signer_client *signer_link_client(struct signer_link *link);
 must_use bool
 signer_link_attach(struct signer_link *link, int socket, struct err *err);
 void signer_link_detach(struct signer_link *link);
+/* Core is to end: calls wait for an answer, but no longer for a signer that is
+ * away. */
+void signer_link_end(struct signer_link *link);
 /* An answer; its descriptor is taken when a call waits for it. */
 void signer_link_answer(struct signer_link *link, struct ipc_frame *frame);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "ipc/messages.h"
 #include "ipc/signer_client.h"
@@ -162,6 +163,46 @@ a_command_is_never_asked_for_twice(void **state)
 	signer_link_free(f.link);
 }
 
+/* Ten seconds for an absent signer were longer than core has to end. */
+static void
+no_call_waits_for_an_absent_signer_when_core_ends(void **state)
+{
+	struct fixture f = {.link = signer_link_new()};
+	int64_t began_ms = clock_monotonic_ms();
+
+	begin(&f, call_revoke);
+	usleep(20000);
+	signer_link_end(f.link);
+	pthread_join(f.caller, NULL);
+	assert_false(f.is_answered);
+	assert_string_equal(f.err.code, "signer_away");
+	assert_true(clock_monotonic_ms() - began_ms < SIGNER_CALL_MS / 2);
+	signer_link_free(f.link);
+}
+
+static void
+a_call_under_way_is_still_answered_when_core_ends(void **state)
+{
+	struct fixture f = {.link = signer_link_new()};
+	uint32_t request;
+
+	connect_signer(&f);
+	begin(&f, call_revoke);
+	request = receive_request(&f, IPC_MESSAGE_SIGNER_REVOKE);
+	signer_link_end(f.link);
+	answer(&f, IPC_MESSAGE_SIGNER_REVOKE, request, 9);
+	pthread_join(f.caller, NULL);
+	assert_true(f.is_answered);
+	assert_int_equal(f.revision, 9);
+	/* And one that stays silent is given up with its channel. */
+	begin(&f, call_revoke);
+	ignore_result(receive_request(&f, IPC_MESSAGE_SIGNER_REVOKE) != 0);
+	disconnect_signer(&f);
+	pthread_join(f.caller, NULL);
+	assert_string_equal(f.err.code, "signer_away");
+	signer_link_free(f.link);
+}
+
 int
 main(void)
 {
@@ -169,6 +210,8 @@ main(void)
 	    cmocka_unit_test(an_answer_reaches_the_call_with_its_id),
 	    cmocka_unit_test(a_call_survives_the_death_of_the_signer),
 	    cmocka_unit_test(a_command_is_never_asked_for_twice),
+	    cmocka_unit_test(no_call_waits_for_an_absent_signer_when_core_ends),
+	    cmocka_unit_test(a_call_under_way_is_still_answered_when_core_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* How the server and its parts are doing. */
 #include "api_operations.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "ipc/signer_client.h"
@@ -133,7 +134,7 @@ api_server_status(struct api_call *call, struct err *err)
 	json_set_string(object, "version", WARIFU_VERSION);
 	json_set_time(object, "started_at", core->started_ms);
 	json_set_integer(object, "uptime_s",
-	    (call->request->received_ms - core->started_ms) / 1000);
+	    (clock_boottime_ms() - core->started_boot_ms) / 1000);
 	api_set_text_or_null(object, "fleet_id", facts.fleet_id);
 	json_set_value(
 	    object, "server_certificate", certificate_json(&facts.server));
