@@ -54,6 +54,9 @@ have_responder(struct signer *signer, int64_t now_ms, struct err *err)
 
 	if (signer->ocsp_certificate == NULL)
 		return make_responder(signer, now_ms, err);
+	/* The clock was set back: it is not valid yet. */
+	if (certificate_not_before_ms(signer->ocsp_certificate) > now_ms)
+		return make_responder(signer, now_ms, err);
 	end = certificate_not_after_ms(signer->ocsp_certificate);
 	if (end - now_ms >= DAYS_MS(OCSP_CERTIFICATE_DAYS) / 2)
 		return true;

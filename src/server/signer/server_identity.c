@@ -1,4 +1,4 @@
-/* The server's self-signed certificate: made, renewed at start, handed out. */
+/* The server's self-signed certificate: made, renewed, handed out. */
 #include <arpa/inet.h>
 #include <unistd.h>
 
@@ -14,6 +14,7 @@ enum {
 	LIFE_DAYS = 365,
 	RENEW_DAYS = 30,
 	CLOCK_ALLOWANCE_MINUTES = 5,
+	DUE_HOURS = 1, /* before the running service believes it */
 	FILE_BYTES_MAX = KEY_PEM_MAX + 4 * LIMIT_CERTIFICATE,
 	NAMES_MAX = 64,
 };
@@ -75,6 +76,16 @@ has_all_names(const struct signer *signer)
 	return count == certificate_san_count(signer->server_certificate);
 }
 
+/* Made by a clock that was ahead, nobody would take it for long. Not where it
+ * is the clock of now that is behind: it has not even reached the day on which
+ * this fleet began. */
+static bool
+is_from_the_future(const struct signer *signer, int64_t now_ms)
+{
+	return certificate_not_before_ms(signer->server_certificate) > now_ms &&
+	    certificate_not_before_ms(signer->authority.agent_ca) <= now_ms;
+}
+
 /* NULL, or why it has to be made anew. */
 static const char *
 why_due(const struct signer *signer)
@@ -89,6 +100,8 @@ why_due(const struct signer *signer)
 	if (certificate_not_after_ms(certificate) <
 	    now_ms + DAYS_MS(RENEW_DAYS))
 		return "less than 30 days were left";
+	if (is_from_the_future(signer, now_ms))
+		return "it was not valid yet";
 	if (!has_all_names(signer))
 		return "the configured names are others";
 	return NULL;
@@ -229,6 +242,30 @@ signer_server_identity_open(struct signer *signer, struct err *err)
 	why = why_due(signer);
 	return why == NULL || make(signer, why, err) ||
 	    err_prefix(err, "making the server's certificate");
+}
+
+bool
+signer_server_identity_look(
+    struct signer *signer, int64_t monotonic_ms, struct err *err)
+{
+	const char *why = why_due(signer);
+
+	if (why == NULL) {
+		signer->is_server_due = false;
+		return true;
+	}
+	if (!signer->is_server_due) {
+		signer->is_server_due = true;
+		signer->server_due_ms = monotonic_ms;
+	}
+	if (monotonic_ms - signer->server_due_ms < HOURS_MS(DUE_HOURS))
+		return true;
+	/* Should it fail, the next try is as far away. */
+	signer->is_server_due = false;
+	/* Agents learn of it by a publication, which is issued like all else.
+	 */
+	return (signer_may_issue(signer, err) && make(signer, why, err)) ||
+	    err_prefix(err, "renewing the server's certificate");
 }
 
 bool

@@ -41,6 +41,8 @@ struct signer {
 	/* The server's own identity. */
 	struct key *server_key;
 	struct certificate *server_certificate;
+	bool is_server_due;    /* to be made anew */
+	int64_t server_due_ms; /* monotonic: since when */
 
 	/* The OCSP responder of this process. */
 	struct key *ocsp_key;
@@ -120,5 +122,11 @@ SIGNER_HANDLER(status);
 /* Make or renew the server's certificate if it is due; at start. */
 must_use bool
 signer_server_identity_open(struct signer *signer, struct err *err);
+/* The same while it runs; called every few minutes. What is due has to be so
+ * for an hour: a clock that was set wrong for a moment must not cost the fleet
+ * its trust anchor. Writes the journal: signer_sync before anything is
+ * answered. */
+must_use bool signer_server_identity_look(
+    struct signer *signer, int64_t monotonic_ms, struct err *err);
 
 #endif

@@ -14,6 +14,7 @@ enum {
 	PASSPHRASE_BYTES_MAX = 4096,
 	STATUS_BYTES_MAX = 160,
 	STATUS_PAUSE_SECONDS = 5,
+	IDENTITY_MINUTES = 10, /* between looks at the server's certificate */
 };
 
 struct service;
@@ -47,6 +48,7 @@ struct service {
 	struct answer **last;
 	struct loop_timer *flush;
 	struct loop_timer *refusals;
+	struct loop_timer *identity;
 	uint64_t told_n; /* entries, when the status was told last */
 	int64_t told_ms;
 	int exit_code;
@@ -152,6 +154,19 @@ write_refusals(void *context)
 		loop_timer_start(service->refusals, MINUTES_MS(1));
 	else
 		plan_refusals(service);
+	loop_timer_start(service->flush, 0);
+}
+
+static void
+look_at_identity(void *context)
+{
+	struct service *service = context;
+	struct err err = ERR_INIT;
+
+	if (!signer_server_identity_look(
+		service->signer, clock_monotonic_ms(), &err))
+		log_failure(LOG_LEVEL_ERROR,
+		    "the server's certificate stays as it is", &err);
 	loop_timer_start(service->flush, 0);
 }
 
@@ -301,6 +316,8 @@ serve(struct service *service)
 
 	service->flush = loop_timer_new(loop, flush, service);
 	service->refusals = loop_timer_new(loop, write_refusals, service);
+	service->identity = loop_timer_new(loop, look_at_identity, service);
+	loop_timer_repeat(service->identity, MINUTES_MS(IDENTITY_MINUTES));
 	role_begin(service->role, &events, service);
 	role_ready(service->role);
 	service->told_ms = -SECONDS_MS(STATUS_PAUSE_SECONDS);
@@ -314,6 +331,7 @@ serve(struct service *service)
 		peer_free(service->peers);
 	loop_timer_free(service->flush);
 	loop_timer_free(service->refusals);
+	loop_timer_free(service->identity);
 }
 
 /* What cannot be cured by starting again needs the administrator. */

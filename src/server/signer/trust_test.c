@@ -271,6 +271,91 @@ the_servers_certificate_stays_until_it_is_due(void **state)
 	assert_memory_not_equal(sha256, identity.sha256, sizeof(sha256));
 }
 
+/* The server's certificate as it is given to core. */
+static void
+identity_of(struct fixture *fixture, uint8_t out_sha256[SIGNER_HASH_BYTES])
+{
+	struct signer_server_identity identity;
+
+	assert_true(signer_client_server_identity(
+	    &fixture->client, &fixture->reply, &identity, &fixture->err));
+	memcpy(out_sha256, identity.sha256, SIGNER_HASH_BYTES);
+}
+
+static bool
+is_renewed(struct fixture *fixture, int64_t monotonic_ms)
+{
+	uint8_t before[SIGNER_HASH_BYTES], after[SIGNER_HASH_BYTES];
+
+	identity_of(fixture, before);
+	assert_true(signer_server_identity_look(
+	    fixture->signer, monotonic_ms, &fixture->err));
+	identity_of(fixture, after);
+	return memcmp(before, after, sizeof(before)) != 0;
+}
+
+static void
+the_running_service_renews_the_servers_certificate(void **state)
+{
+	struct fixture *fixture = *state;
+	struct signer_publication publication;
+	uint64_t number;
+
+	assert_true(signer_client_publication(
+	    &fixture->client, &fixture->reply, &publication, &fixture->err));
+	number = publication.number;
+	assert_false(is_renewed(fixture, 0));
+	assert_false(is_renewed(fixture, HOURS_MS(5)));
+	/* Less than 30 days are left: believed after an hour of it. */
+	fixture->signer->skew_ms = DAYS_MS(336);
+	assert_false(is_renewed(fixture, HOURS_MS(6)));
+	assert_false(is_renewed(fixture, HOURS_MS(7) - 1));
+	assert_true(is_renewed(fixture, HOURS_MS(7)));
+	assert_false(is_renewed(fixture, HOURS_MS(8)));
+	assert_false(is_renewed(fixture, HOURS_MS(9)));
+	/* Agents are told. */
+	assert_true(signer_client_publication(
+	    &fixture->client, &fixture->reply, &publication, &fixture->err));
+	assert_int_equal(publication.number, number + 1);
+}
+
+static void
+a_clock_that_was_wrong_for_a_moment_renews_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->signer->skew_ms = DAYS_MS(3650);
+	assert_false(is_renewed(fixture, HOURS_MS(1)));
+	fixture->signer->skew_ms = 0;
+	assert_false(is_renewed(fixture, HOURS_MS(1) + MINUTES_MS(50)));
+	fixture->signer->skew_ms = DAYS_MS(3650);
+	assert_false(is_renewed(fixture, HOURS_MS(2)));
+	/* Behind the day on which all began, now is wrong. */
+	fixture->signer->skew_ms = -DAYS_MS(365);
+	assert_false(is_renewed(fixture, HOURS_MS(3)));
+	assert_false(is_renewed(fixture, HOURS_MS(5)));
+	assert_true(
+	    signer_server_identity_open(fixture->signer, &fixture->err));
+	assert_false(is_renewed(fixture, HOURS_MS(7)));
+}
+
+static void
+a_certificate_made_by_a_clock_ahead_is_made_anew(void **state)
+{
+	struct fixture *fixture = *state;
+	uint8_t before[SIGNER_HASH_BYTES], after[SIGNER_HASH_BYTES];
+
+	fixture->signer->skew_ms = DAYS_MS(3650);
+	assert_true(
+	    signer_server_identity_open(fixture->signer, &fixture->err));
+	identity_of(fixture, before);
+	fixture->signer->skew_ms = 0;
+	assert_true(
+	    signer_server_identity_open(fixture->signer, &fixture->err));
+	identity_of(fixture, after);
+	assert_memory_not_equal(before, after, sizeof(before));
+}
+
 static void
 a_revocation_list_is_kept_until_something_changes(void **state)
 {
@@ -374,6 +459,31 @@ an_answer_is_kept_until_something_is_revoked(void **state)
 }
 
 static void
+answers_of_a_clock_set_back_are_signed_by_a_valid_responder(void **state)
+{
+	struct fixture *fixture = *state;
+	struct signer *signer = fixture->signer;
+	static const int64_t skews_ms[] = {DAYS_MS(365), 0, -DAYS_MS(30)};
+
+	for (unsigned i = 0; i < array_length(skews_ms); i++) {
+		uint8_t bytes[OCSP_BYTES] = {0};
+		struct signer_object object;
+
+		signer->skew_ms = skews_ms[i];
+		ocsp_request(i, bytes);
+		assert_true(signer_client_ocsp(&fixture->client,
+		    view_of(bytes, sizeof(bytes)), &fixture->reply, &object,
+		    &fixture->err));
+		assert_false(is_error(object.bytes));
+		assert_true(
+		    certificate_not_before_ms(signer->ocsp_certificate) <=
+		    signer_now(signer));
+		assert_true(certificate_not_after_ms(signer->ocsp_certificate) >
+		    object.expires_ms);
+	}
+}
+
+static void
 a_flood_of_questions_costs_a_bounded_number_of_signatures(void **state)
 {
 	struct fixture *fixture = *state;
@@ -409,9 +519,14 @@ main(void)
 	    FIXTURE_TEST(
 		a_publication_keeps_its_number_until_its_content_changes),
 	    FIXTURE_TEST(the_servers_certificate_stays_until_it_is_due),
+	    FIXTURE_TEST(the_running_service_renews_the_servers_certificate),
+	    FIXTURE_TEST(a_clock_that_was_wrong_for_a_moment_renews_nothing),
+	    FIXTURE_TEST(a_certificate_made_by_a_clock_ahead_is_made_anew),
 	    FIXTURE_TEST(a_revocation_list_is_kept_until_something_changes),
 	    FIXTURE_TEST(the_responder_answers_any_bytes),
 	    FIXTURE_TEST(an_answer_is_kept_until_something_is_revoked),
+	    FIXTURE_TEST(
+		answers_of_a_clock_set_back_are_signed_by_a_valid_responder),
 	    FIXTURE_TEST(
 		a_flood_of_questions_costs_a_bounded_number_of_signatures),
 	};
