@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <time.h>
 
 #include "base/check.h"
 #include "base/secret.h"
@@ -65,8 +66,20 @@ static const char *const COMMON[] = {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t turn_is_free = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t turn_is_free;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 static unsigned running, waiting;
+
+static void
+make_condition(void)
+{
+	pthread_condattr_t attributes;
+
+	check(pthread_condattr_init(&attributes) == 0);
+	check(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
+	check(pthread_cond_init(&turn_is_free, &attributes) == 0);
+	pthread_condattr_destroy(&attributes);
+}
 
 static bool
 turn_take(struct err *err)
@@ -74,7 +87,9 @@ turn_take(struct err *err)
 	struct timespec until;
 	bool has_turn;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	pthread_once(&once, make_condition);
+	/* The wall clock may be set back while somebody waits. */
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += WAIT_SECONDS;
 	pthread_mutex_lock(&lock);
 	if (running >= TURNS && waiting < WAITING_MAX) {

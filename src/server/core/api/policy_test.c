@@ -154,6 +154,7 @@ a_session_ends_in_time_and_stays_on_its_listener(void **state)
 	const struct store_session plain = {.listener = STORE_LISTENER_HTTP,
 	    .last_used_at = 1000,
 	    .expires_at = 5000};
+	struct store_session future = session;
 	struct err err = ERR_INIT;
 
 	assert_true(
@@ -165,6 +166,12 @@ a_session_ends_in_time_and_stays_on_its_listener(void **state)
 	    sign_in_judge_session(&session, LISTENER_HTTPS, 4999, 9000, &err));
 	assert_false(sign_in_judge_session(
 	    &session, LISTENER_HTTPS, 5000, 9000, &err)); /* over */
+	assert_string_equal(err.code, "session_expired");
+	future.created_at = 1001 + SIGN_IN_CLOCK_MS;
+	assert_true(
+	    sign_in_judge_session(&future, LISTENER_HTTPS, 1001, 1000, &err));
+	assert_false(sign_in_judge_session(
+	    &future, LISTENER_HTTPS, 1000, 1000, &err)); /* the clock was */
 	assert_string_equal(err.code, "session_expired");
 	assert_false(
 	    sign_in_judge_session(&plain, LISTENER_HTTPS, 1001, 1000, &err));

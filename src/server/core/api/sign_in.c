@@ -80,7 +80,10 @@ check_locks(
 
 	if (more > left)
 		left = more;
-	if (attempt->has_user && attempt->user.locked_until - now > left)
+	/* One that ends later than any lock lasts was written by a clock that
+	 * was ahead: what is in memory has to do. */
+	if (attempt->has_user && attempt->user.locked_until - now > left &&
+	    attempt->user.locked_until - now <= SIGN_IN_LOCK_MS)
 		left = attempt->user.locked_until - now;
 	return left <= 0 || locked(left, out_retry_ms, err);
 }
@@ -202,8 +205,11 @@ sign_in_judge_session(const struct store_session *session,
 		return not_signed_in("a session made over HTTP counts over "
 				     "HTTP alone, and the other way round",
 		    err);
+	/* Of the future: the clock was ahead when it was made, and it would
+	 * last as much longer. */
 	if (now_ms >= session->expires_at ||
-	    now_ms - session->last_used_at >= idle_ms)
+	    now_ms - session->last_used_at >= idle_ms ||
+	    session->created_at - now_ms > SIGN_IN_CLOCK_MS)
 		return err_set_code(err, ERR_DENIED, "session_expired",
 		    "the session has ended; sign in again");
 	return true;

@@ -21,7 +21,8 @@ enum {
 	SIGN_IN_ACCOUNT_LIMIT = 5,
 	SIGN_IN_ADDRESS_LIMIT = 20,
 	SIGN_IN_LOCK_MS = 5 * 60 * 1000,
-	SIGN_IN_TOUCH_MS = 60 * 1000, /* last use is stored this exactly */
+	SIGN_IN_CLOCK_MS = 5 * 60 * 1000, /* steps of the clock back */
+	SIGN_IN_TOUCH_MS = 60 * 1000,     /* last use is stored this exactly */
 };
 
 /* Fill request->user from "Authorization: Bearer". ERR_DENIED not_signed_in
