@@ -65,6 +65,15 @@ make_offices(struct store_tx *tx, void *context, struct err *err)
 	return true;
 }
 
+/* Most were heard of within the last refresh cycle, a few are away for months.
+ */
+static int64_t
+last_contact_ms(unsigned i)
+{
+	return clock_wall_ms() -
+	    (int64_t)random_below(i % 33 == 0 ? DAYS_MS(100) : MINUTES_MS(90));
+}
+
 /* Nine of ten computers are in the Local Office, as in most fleets. */
 static bool
 make_one(struct store_tx *tx, struct fleet *fleet, unsigned i, struct err *err)
@@ -75,7 +84,7 @@ make_one(struct store_tx *tx, struct fleet *fleet, unsigned i, struct err *err)
 	struct store_computer computer = {.enrolled_at = 1000000 + i};
 	struct store_certificate certificate = {.not_after = 1};
 	struct store_check_in contact = {.computer_id = computer.id,
-	    .at = 2000000 + (int64_t)random_below(1000000),
+	    .at = last_contact_ms(i),
 	    .address = "192.0.2.77",
 	    .agent_version = "0.1.0",
 	    .is_mutual = true,
@@ -232,7 +241,7 @@ static const struct {
     {"text, last half", {.text = "0-0000000"}},
     {"text, in office",
 	{.text = "-777", .office_id = "00000000-0000-7000-9000-000000000003"}},
-    {"not seen, some", {.not_seen_since = 2000100}},
+    {"not for 30 days", {.not_seen_since = 1}},
 };
 
 static void
@@ -273,6 +282,8 @@ bench_lists(struct store *store)
 		int64_t started;
 		int64_t count = 0;
 
+		if (filter.not_seen_since != 0)
+			filter.not_seen_since = clock_wall_ms() - DAYS_MS(30);
 		printf("%-16s", FILTERS[i].words);
 		for (size_t j = 0; j < array_length(SORTS); j++) {
 			filter.sort = (enum store_computer_sort)j;

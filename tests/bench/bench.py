@@ -20,8 +20,10 @@ from figures import Result
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = TOP / "build" / "bench"
+AGENTS_MAX = 1000000
 PROGRAMS = ("tests/bench/bench_load", "tests/bench/bench_floor",
-            "src/store/bench_store")
+            "tests/bench/bench_mint",
+            "src/store/bench_store", "src/fleet/warifu-fleet")
 ROUNDS_MAX = 99
 EPILOG = """Without --only all rows are measured (about 40 minutes); --quick takes under
 5 minutes. Everything is counted on this machine in this run; what cannot be
@@ -91,6 +93,14 @@ def positive(text):
     return number
 
 
+def agents(text):
+    number = int(text) if text.isdigit() else 0
+    if not 100 <= number <= AGENTS_MAX:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number from 100 to {AGENTS_MAX}")
+    return number
+
+
 def writable(text):
     path = pathlib.Path(text)
     if path.is_dir() or not os.access(path.parent, os.W_OK):
@@ -118,6 +128,8 @@ def parse(words):
     add("--quick", action="store_true", help="the rows of daily work, smaller")
     add("--hour", action="store_true", help="the rows that take an hour, too")
     add("--rounds", type=positive, metavar="N", help="interleaved rounds")
+    add("--agents", type=agents, metavar="N", default=100000,
+        help="the size of the rows of very many agents (100000)")
     add("--peers", nargs="*", metavar="PEER", help="of nginx, haproxy, floor",
         choices=("nginx", "haproxy", "floor"),
         default=("nginx", "haproxy", "floor"))

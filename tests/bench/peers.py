@@ -47,7 +47,7 @@ class Warifu:
         self.folder.mkdir(parents=True)
         self.server = PinnedServer(self.folder, build, cpus, {
             "server.gateways": 1, "limits.idle_timeout": "1h",
-            "limits.connections": 19000,
+            "limits.connections": 18000,
             "limits.connections_per_address": MANY,
             "server.log_level": "warning", **(settings or {})})
         self.server.start()

@@ -44,5 +44,6 @@ def load_all():
     import checkins  # noqa: F401
     import store  # noqa: F401
     import revocation  # noqa: F401
+    import fleet  # noqa: F401
     import agents  # noqa: F401
     return ROWS

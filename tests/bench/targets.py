@@ -16,6 +16,6 @@ REVOCATION_S = 1
 LIST_MS = 100
 AGENT_MIB = 15
 AGENT_WAKE_UPS = 1
-# A storm is as fast as the handshakes allow when the server never waits: this
-# part of its time its one core is at work.
-STORM_BUSY = 0.9
+# A storm is as fast as the handshakes allow when coming back costs the server
+# little more than them: the channel's opening may add half.
+STORM_OVER_HANDSHAKES = 1.5
