@@ -6,6 +6,7 @@ TLS inspection does that was given that key.
 """
 
 import contextlib
+import select
 import socket
 import ssl
 import threading
@@ -63,26 +64,46 @@ class Middlebox:
         return near, far
 
     def relay(self, near, far, is_read):
-        back = threading.Thread(target=self.pump, args=(far, near),
-                                daemon=True)
-        back.start()
-        self.pump(near, far, self.heads if is_read else None)
-        back.join()
+        """In one thread: two must not use a TLS connection at once."""
+        other = {near: far, far: near}
+        head = b"" if is_read else None
+        with contextlib.suppress(OSError):
+            while True:
+                for source in self.ready(near, far):
+                    data = self.take(source)
+                    if data == b"":
+                        return
+                    if data and source is near:
+                        head = self.hear(head, data)
+                    if data:
+                        other[source].sendall(data)
 
     @staticmethod
-    def pump(source, sink, heads=None):
-        head = b""
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                if heads is not None and b"\r\n\r\n" not in head:
-                    head += data
-                    if b"\r\n\r\n" in head:
-                        heads.append(head.split(b"\r\n\r\n")[0].decode())
-                sink.sendall(data)
-        # Whichever end ends, both do.
-        for end in (source, sink):
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(end, socket.SHUT_RDWR)
+    def ready(near, far):
+        held = [end for end in (near, far)
+                if isinstance(end, ssl.SSLSocket) and end.pending()]
+        return held or select.select([near, far], [], [], 60)[0]
+
+    @staticmethod
+    def take(source):
+        """What there is: b"" at the end, None when it was no data."""
+        source.settimeout(0)
+        try:
+            return source.recv(65536)
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return None
+        finally:
+            source.settimeout(60)
+
+    def hear(self, head, data):
+        """Keep the head of a request; None when it is no more awaited."""
+        if head is None:
+            return None
+        head += data
+        if b"\r\n\r\n" not in head:
+            return head
+        self.heads.append(head.split(b"\r\n\r\n")[0].decode())
+        return None
 
     def turn(self, mode):
         """Change the mode; connections that stand are cut."""

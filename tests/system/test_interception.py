@@ -122,7 +122,8 @@ def test_it_is_managed_by_credential_until_the_certificate_arrives(
     shown = len(box.bearers())
     box.turn("strip")
     for _ in range(2):
-        assert "TLS inspection" in managed.refresh(1)
+        said = managed.refresh(1)
+        assert "TLS inspection" in said, said + agent.log() + server.log()
     assert agent.error() == "certificate_not_seen"
     assert len(box.bearers()) == shown
     assert managed.computer()["last_mutual_at"] == proof["last_mutual_at"]
