@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -253,6 +254,28 @@ def test_a_bad_answer_to_a_refresh_is_survived(server, agents, bend, code):
         return
     server.bent.clear()
     harness.wait_until("it recovers", lambda: server.refreshes, 20)
+
+
+def test_who_asks_during_a_failing_contact_is_heard(server, agents):
+    agent = enrolled(server, agents)
+    come, go = threading.Event(), threading.Event()
+
+    def stall(handler, body):
+        come.set()
+        go.wait(60)
+        server.bent.clear()
+        handler.problem(503, "busy", [("Retry-After", "3600")])
+
+    server.bent["/agent/v1/refresh"] = stall
+    server.knock()
+    assert come.wait(30 * harness.PATIENCE)
+    count = len(server.refreshes)
+    with subprocess.Popen([harness.AGENT, "--config", agent.conf, "refresh"],
+                          stdout=subprocess.PIPE, text=True) as asking:
+        time.sleep(1)  # its wish reaches the agent in the contact
+        go.set()
+        assert asking.communicate(timeout=100)[0] == "Refreshed.\n"
+    assert len(server.refreshes) > count
 
 
 def test_a_refused_certificate_is_told_with_advice(server, agents):

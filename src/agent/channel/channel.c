@@ -182,21 +182,22 @@ cycle(struct channel *channel)
 {
 	struct source source = source_open("");
 	struct err err = ERR_INIT;
+	int64_t wanted_ms;
+	bool works;
 
 	channel->retry_after_s = 0;
 	channel->status.last_attempt_ms = clock_wall_ms();
 	channel->attempted_ms = clock_boottime_ms();
 	channel->software_mark = collect_software_mark(&source);
 	channel->schedule.next_ms = INT64_MAX; /* knocks meanwhile set it */
-	if (contact(channel, &err)) {
-		int64_t wanted_ms = channel->schedule.next_ms;
-
+	works = contact(channel, &err);
+	wanted_ms = channel->schedule.next_ms;
+	if (works)
 		note_success(channel);
-		if (wanted_ms < channel->schedule.next_ms)
-			channel->schedule.next_ms = wanted_ms;
-	} else if (!channel->is_stopping) {
+	else if (!channel->is_stopping)
 		note_failure(channel, &err);
-	}
+	if (wanted_ms < channel->schedule.next_ms)
+		channel->schedule.next_ms = wanted_ms;
 	channel_tell(channel);
 	malloc_trim(0);
 }
