@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "crypto/tls_judge.h"
+#include "crypto/tls_peer.h"
 #include "crypto/tls_policy.h"
 
 struct tls_context {
@@ -26,6 +27,8 @@ struct tls_session {
 	uint64_t judged_generation;
 	struct tls_peer peer;
 	X509 *refused;
+	uint8_t *der; /* of a certificate that was accepted */
+	size_t der_length;
 };
 
 /* HTTP/1.0 clients may say so; what is spoken is the same engine. */
@@ -170,6 +173,7 @@ tls_session_free(struct tls_session *session)
 	SSL_free(session->ssl);
 	tls_context_free(session->context);
 	X509_free(session->refused);
+	OPENSSL_free(session->der);
 	free(session);
 }
 
@@ -240,9 +244,12 @@ finish(struct tls_session *session, struct err *err)
 	if (session->judged_generation != session->context->trust_generation)
 		session->fault = tls_judge_agent(
 		    trust, leaf, clock_wall_ms(), &session->peer);
-	if (session->fault != CHAIN_FAULT_NONE)
+	if (session->fault != CHAIN_FAULT_NONE) {
+		remember_refused(session, leaf);
 		return explain_failure(session, err);
+	}
 	session->has_peer = true;
+	session->der_length = tls_peer_take(session->ssl, &session->der);
 	return TLS_IO_OK;
 }
 
@@ -349,12 +356,15 @@ tls_session_peer_der(const struct tls_session *session)
 	/* Not one a session: a thousand idle agents would hold it for nothing.
 	 */
 	static __thread uint8_t der[LIMIT_CERTIFICATE * 2];
-	X509 *x509 = session->refused != NULL
-	    ? session->refused
-	    : SSL_get0_peer_certificate(session->ssl);
+	X509 *x509 = session->refused;
 	uint8_t *at = der;
-	int length = x509 == NULL ? 0 : i2d_X509(x509, NULL);
+	int length;
 
+	if (session->der != NULL)
+		return view_of(session->der, session->der_length);
+	if (x509 == NULL) /* good, but without its key */
+		x509 = SSL_get0_peer_certificate(session->ssl);
+	length = x509 == NULL ? 0 : i2d_X509(x509, NULL);
 	if (length <= 0 || (size_t)length > sizeof(der))
 		return view_of(NULL, 0);
 	return view_of(der, (size_t)i2d_X509(x509, &at));

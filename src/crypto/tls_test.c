@@ -10,6 +10,8 @@
 
 #include <openssl/ssl.h>
 
+#include <malloc.h>
+
 #include "crypto/fast_ec.h"
 #include "crypto/openssl.h"
 #include "crypto/tls_testing.h"
@@ -502,6 +504,49 @@ agents_may_have_every_accepted_kind_of_key(void **state)
 	}
 }
 
+enum {
+	HELD = 100,
+	HELD_BYTES_MAX = 19 * 1024, /* 17.4 KiB with OpenSSL 3.0 */
+};
+
+/* OpenSSL would hold the decoded certificate, and all others that the client
+ * cared to send. */
+static void
+a_held_session_keeps_little_of_its_peer(void **state)
+{
+	scoped(certificate_freep) struct certificate *certificate =
+	    make_twisted(TWIST_NONE);
+	struct tls_client client = {certificate, people.agent_key};
+	struct tls_context *context = make_context(TLS_LISTENER_AGENT);
+	struct tls_session *held[HELD];
+	size_t before = 0, after;
+
+	tls_context_set_trust(context, make_trust(true));
+	for (int i = 0; i < HELD; i++) {
+		struct pair pair;
+
+		pair_open_on(&pair, context, versions[i % 2], &client);
+		for (int n = 0; n < 8; n++)
+			SSL_add1_chain_cert(
+			    pair.client, certificate_x509(people.foreign_ca));
+		assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+		held[i] = pair.session;
+		pair.session = NULL;
+		pair_close(&pair);
+		if (i == 0)
+			before = mallinfo2().uordblks;
+		assert_true(view_equal(tls_session_peer_der(held[i]),
+		    certificate_der_view(certificate)));
+	}
+	after = mallinfo2().uordblks;
+	print_message("# %zu bytes\n", (after - before) / (HELD - 1));
+	/* Under a sanitizer both are 0. */
+	assert_true(after - before < (size_t)(HELD - 1) * HELD_BYTES_MAX);
+	for (int i = 0; i < HELD; i++)
+		tls_session_free(held[i]);
+	tls_context_free(context);
+}
+
 static void
 a_session_outlives_its_context(void **state)
 {
@@ -676,6 +721,7 @@ main(void)
 	    cmocka_unit_test(a_pin_accepts_one_certificate_alone),
 	    cmocka_unit_test(an_identity_that_does_not_fit_is_refused),
 	    cmocka_unit_test(agents_may_have_every_accepted_kind_of_key),
+	    cmocka_unit_test(a_held_session_keeps_little_of_its_peer),
 	    cmocka_unit_test(a_session_outlives_its_context),
 	    cmocka_unit_test(a_client_cannot_renegotiate),
 	    cmocka_unit_test(a_huge_chain_of_a_client_is_refused),
