@@ -142,6 +142,58 @@ describe(struct certificate *certificate, struct err *err)
 	return true;
 }
 
+static void
+sequence_free(ASN1_SEQUENCE_ANY *sequence)
+{
+	sk_ASN1_TYPE_pop_free(sequence, ASN1_TYPE_free);
+}
+DEFINE_SCOPED(ASN1_SEQUENCE_ANY, sequence_free)
+DEFINE_SCOPED(X509_NAME, X509_NAME_free)
+
+static ASN1_SEQUENCE_ANY *
+open_sequence(struct view der)
+{
+	const uint8_t *at = der.data;
+
+	return d2i_ASN1_SEQUENCE_ANY(NULL, &at, (long)der.length);
+}
+
+/* The bytes of a member that is a SEQUENCE itself; empty where there is none.
+ */
+static struct view
+member(const ASN1_SEQUENCE_ANY *sequence, int index)
+{
+	const ASN1_TYPE *value =
+	    sequence == NULL ? NULL : sk_ASN1_TYPE_value(sequence, index);
+
+	if (value == NULL || ASN1_TYPE_get(value) != V_ASN1_SEQUENCE)
+		return view_of(NULL, 0);
+	return view_of(ASN1_STRING_get0_data(value->value.sequence),
+	    (size_t)ASN1_STRING_length(value->value.sequence));
+}
+
+/* Certificate ::= SEQUENCE { tbsCertificate SEQUENCE { version, serialNumber,
+ * signature, issuer, validity, subject, … }, … } (RFC 5280 section 4.1) */
+bool
+certificate_read_subject(struct view der, char **out, struct err *err)
+{
+	scoped(sequence_freep) ASN1_SEQUENCE_ANY *outer = open_sequence(der);
+	scoped(sequence_freep) ASN1_SEQUENCE_ANY *inner =
+	    open_sequence(member(outer, 0));
+	scoped(X509_NAME_freep) X509_NAME *subject = NULL;
+	struct view bytes = member(inner, 5);
+	const uint8_t *at = bytes.data;
+
+	if (bytes.length > 0)
+		subject = d2i_X509_NAME(NULL, &at, (long)bytes.length);
+	if (subject == NULL)
+		return openssl_failed(err, ERR_MALFORMED,
+		    "certificate_malformed",
+		    "the certificate's subject cannot be read");
+	*out = name_line(subject);
+	return true;
+}
+
 bool
 certificate_wrap(X509 *x509, struct certificate **out, struct err *err)
 {

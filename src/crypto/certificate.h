@@ -64,6 +64,10 @@ must_use const char *certificate_unit(const struct certificate *c);
 must_use const char *certificate_common_name(const struct certificate *c);
 /* RFC 2253 text for a person. */
 must_use const char *certificate_subject(const struct certificate *c);
+/* The same of DER that the signer has just made, and nothing else of it: to
+ * read a certificate is, above all, to decode its key. *out is allocated. */
+must_use bool
+certificate_read_subject(struct view der, char **out, struct err *err);
 must_use const char *certificate_issuer(const struct certificate *c);
 /* Subject alternative names as "DNS:name" and "IP:address". */
 must_use size_t certificate_san_count(const struct certificate *c);
@@ -108,6 +112,12 @@ struct certificate_template {
 must_use bool certificate_issue(const struct certificate_template *template,
     const struct certificate *issuer, const struct key *issuer_key,
     struct certificate **out, struct err *err);
+
+/* The same, appended to out as DER and not read again, which costs more than
+ * issuing: for who issues many. */
+must_use bool certificate_issue_der(const struct certificate_template *template,
+    const struct certificate *issuer, const struct key *issuer_key,
+    struct buf *out, struct err *err);
 
 /* Is the chain certificate → one of the anchors sound at that time, for that
  * purpose (profile)? Codes: "certificate_expired", "certificate_not_yet_valid",

@@ -70,6 +70,71 @@ set_serial(X509 *x509, const uint8_t serial[SERIAL_SIZE])
 	    BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x509)) != NULL;
 }
 
+DEFINE_SCOPED(X509_ALGOR, X509_ALGOR_free)
+
+static void
+sequence_free(ASN1_SEQUENCE_ANY *sequence)
+{
+	sk_ASN1_TYPE_pop_free(sequence, ASN1_TYPE_free);
+}
+DEFINE_SCOPED(ASN1_SEQUENCE_ANY, sequence_free)
+
+/* The algorithm of a SubjectPublicKeyInfo taken apart. */
+static X509_ALGOR *
+algorithm_of(const ASN1_TYPE *value)
+{
+	const uint8_t *at;
+
+	if (value == NULL || ASN1_TYPE_get(value) != V_ASN1_SEQUENCE)
+		return NULL;
+	at = ASN1_STRING_get0_data(value->value.sequence);
+	return d2i_X509_ALGOR(
+	    NULL, &at, ASN1_STRING_length(value->value.sequence));
+}
+
+/* The parameter of an algorithm is an object (a curve) or NULL (RSA). */
+static bool
+set_parts(X509_PUBKEY *public, X509_ALGOR *algorithm, const ASN1_TYPE *bits)
+{
+	const ASN1_OBJECT *object = NULL;
+	const void *parameter = NULL;
+	int type = V_ASN1_UNDEF;
+	unsigned char *copy;
+	int length;
+
+	if (bits == NULL || ASN1_TYPE_get(bits) != V_ASN1_BIT_STRING)
+		return false;
+	X509_ALGOR_get0(&object, &type, &parameter, algorithm);
+	if (type != V_ASN1_OBJECT && type != V_ASN1_NULL)
+		return false;
+	length = ASN1_STRING_length(bits->value.bit_string);
+	copy = OPENSSL_memdup(
+	    ASN1_STRING_get0_data(bits->value.bit_string), (size_t)length);
+	check(copy != NULL);
+	return X509_PUBKEY_set0_param(public, OBJ_dup(object), type,
+		   type == V_ASN1_OBJECT ? (void *)OBJ_dup(parameter) : NULL,
+		   copy, length) == 1;
+}
+
+/* The key's own bytes. X509_set_pubkey() encodes the key and decodes it again,
+ * and either costs more than signing the certificate. */
+static bool
+set_public_key(X509 *x509, const struct key *key)
+{
+	struct view spki = key_spki_view(key);
+	const uint8_t *at = spki.data;
+	scoped(sequence_freep) ASN1_SEQUENCE_ANY *parts =
+	    d2i_ASN1_SEQUENCE_ANY(NULL, &at, (long)spki.length);
+	scoped(X509_ALGOR_freep) X509_ALGOR *algorithm = NULL;
+
+	if (parts == NULL || sk_ASN1_TYPE_num(parts) != 2)
+		return false;
+	algorithm = algorithm_of(sk_ASN1_TYPE_value(parts, 0));
+	return algorithm != NULL &&
+	    set_parts(X509_get_X509_PUBKEY(x509), algorithm,
+		sk_ASN1_TYPE_value(parts, 1));
+}
+
 static bool
 fill(X509 *x509, const struct certificate_template *template,
     const struct certificate *issuer)
@@ -89,7 +154,7 @@ fill(X509 *x509, const struct certificate_template *template,
 		issuer == NULL
 		    ? subject
 		    : X509_get_subject_name(certificate_x509(issuer))) == 1 &&
-	    X509_set_pubkey(x509, template->subject_key->public) == 1;
+	    set_public_key(x509, template->subject_key);
 }
 
 /* OpenSSL remembers what it once derived from a certificate (names, purposes,
@@ -107,13 +172,11 @@ read_again(X509 *x509, struct certificate **out, struct err *err)
 	return is_read;
 }
 
-bool
-certificate_issue(const struct certificate_template *template,
+static bool
+make(X509 *x509, const struct certificate_template *template,
     const struct certificate *issuer, const struct key *issuer_key,
-    struct certificate **out, struct err *err)
+    struct err *err)
 {
-	scoped(X509_freep) X509 *x509 = X509_new();
-
 	check(x509 != NULL && issuer_key->is_private);
 	if (!check_template(template, issuer, err))
 		return false;
@@ -131,5 +194,35 @@ certificate_issue(const struct certificate_template *template,
 	if (X509_sign(x509, issuer_key->pkey, EVP_sha256()) <= 0)
 		return openssl_failed(err, ERR_CRYPTO, "certificate_failed",
 		    "the certificate cannot be signed");
-	return read_again(x509, out, err);
+	return true;
+}
+
+bool
+certificate_issue(const struct certificate_template *template,
+    const struct certificate *issuer, const struct key *issuer_key,
+    struct certificate **out, struct err *err)
+{
+	scoped(X509_freep) X509 *x509 = X509_new();
+
+	return make(x509, template, issuer, issuer_key, err) &&
+	    read_again(x509, out, err);
+}
+
+bool
+certificate_issue_der(const struct certificate_template *template,
+    const struct certificate *issuer, const struct key *issuer_key,
+    struct buf *out, struct err *err)
+{
+	scoped(X509_freep) X509 *x509 = X509_new();
+	unsigned char *der = NULL;
+	bool is_appended;
+	int length;
+
+	if (!make(x509, template, issuer, issuer_key, err))
+		return false;
+	length = i2d_X509(x509, &der);
+	check(length > 0);
+	is_appended = buf_append(out, der, (size_t)length, err);
+	OPENSSL_free(der);
+	return is_appended;
 }

@@ -1,6 +1,7 @@
 /* Certificates: read, issued, verified; CMS certs-only. */
 #include "base/cmocka_test.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "crypto/cms.h"
 #include "crypto/openssl.h"
@@ -323,6 +324,94 @@ certs_only_messages_carry_their_certificates(void **state)
 	assert_int_equal(read.count, 2);
 }
 
+/* Of 200 to 1,500 bytes: DER lengths of one, two and three octets. */
+static void
+one_certificate_is_wrapped_as_the_library_does(void **state)
+{
+	scoped(key_freep) struct key *key = testing_key();
+	static char url[900];
+
+	for (size_t length = 20; length < sizeof(url); length += 40) {
+		struct certificate_template template = testing_template(key);
+		scoped(certificate_list_donep) struct certificate_list list = {
+		    0};
+		scoped(certificate_freep) struct certificate *ca =
+		    testing_ca(key, "CA");
+		scoped(buf_donep) struct buf der = BUF_INIT(CMS_MAX);
+		scoped(buf_donep) struct buf own = BUF_INIT(CMS_MAX);
+		struct err err = ERR_INIT;
+
+		memset(url, 'x', length);
+		url[length] = '\0';
+		memcpy(url, "http://", 7);
+		template.crl_url = url;
+		certificate_list_add(&list, testing_issue(&template, ca, key));
+		assert_true(cms_certs_only_make(&list, &der, &err));
+		assert_true(cms_certs_only_wrap(
+		    certificate_der_view(list.items[0]), &own, &err));
+		assert_true(view_equal(buf_view(&der), buf_view(&own)));
+	}
+	for (size_t length = 0; length < 70000; length += 97) {
+		scoped(buf_donep) struct buf own = BUF_INIT(CMS_MAX * 2);
+		scoped(memory_freep) uint8_t *bytes = memory_zeroed(length + 1);
+		struct err err = ERR_INIT;
+		long size = 0;
+		int tag, class;
+		const uint8_t *at;
+
+		assert_true(
+		    cms_certs_only_wrap(view_of(bytes, length), &own, &err));
+		at = own.data;
+		assert_int_equal(ASN1_get_object(&at, &size, &tag, &class,
+				     (long)own.length) &
+			0x80,
+		    0);
+		assert_ptr_equal(at + size, own.data + own.length);
+	}
+}
+
+static void
+assert_same_as_read(enum key_type type, unsigned bits)
+{
+	scoped(key_freep) struct key *ca_key = testing_key();
+	scoped(key_freep) struct key *key = NULL;
+	scoped(certificate_freep) struct certificate *ca =
+	    testing_ca(ca_key, "agent CA");
+	scoped(certificate_freep) struct certificate *agent = NULL;
+	scoped(certificate_list_donep) struct certificate_list anchors = {0};
+	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_CERTIFICATE);
+	scoped(memory_freep) char *subject = NULL;
+	struct certificate_template template;
+	struct err err = ERR_INIT;
+
+	assert_true(key_generate(type, bits, &key, &err));
+	template = testing_template(key);
+	certificate_list_add(&anchors, certificate_share(ca));
+	assert_true(certificate_issue_der(&template, ca, ca_key, &der, &err));
+	assert_true(certificate_parse_der(buf_view(&der), &agent, &err));
+	assert_true(key_same_public(certificate_key(agent), key));
+	assert_true(certificate_verify(
+	    agent, &anchors, CERTIFICATE_CLIENT, clock_wall_ms(), &err));
+	assert_true(certificate_read_subject(buf_view(&der), &subject, &err));
+	assert_string_equal(subject, certificate_subject(agent));
+	for (size_t n = 0; n < der.length; n++) {
+		char *none = NULL;
+
+		assert_false(certificate_read_subject(
+		    view_of(der.data, n), &none, &err));
+		assert_null(none);
+	}
+}
+
+/* The key's bytes are put in as they are, with the algorithm's parameter. */
+static void
+what_is_issued_as_bytes_reads_like_any_certificate(void **state)
+{
+	assert_same_as_read(KEY_EC_P256, 0);
+	assert_same_as_read(KEY_EC_P384, 0);
+	assert_same_as_read(KEY_RSA, 2048);
+}
+
 /* Keys and signatures are new each time: lines of hexadecimal are masked. */
 static void
 append_masked(struct buf *out, struct view text)
@@ -429,6 +518,9 @@ main(void)
 	    cmocka_unit_test(issued_certificates_are_the_golden_ones),
 	    cmocka_unit_test(pem_is_read_as_it_was_written),
 	    cmocka_unit_test(certs_only_messages_carry_their_certificates),
+	    cmocka_unit_test(one_certificate_is_wrapped_as_the_library_does),
+	    cmocka_unit_test(
+		what_is_issued_as_bytes_reads_like_any_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,54 @@ cms_certs_only_make(const struct certificate_list *certificates,
 	return is_appended;
 }
 
+/* The head of a DER value (X.690 8.1.3): at most four octets of length. */
+static size_t
+head_of(uint8_t tag, size_t length, uint8_t out[6])
+{
+	size_t octets = length < 0x80 ? 0
+	    : length < 0x100          ? 1
+	    : length < 0x10000        ? 2
+				      : 3;
+
+	check(length < 1 << 24);
+	out[0] = tag;
+	out[1] = octets == 0 ? (uint8_t)length : (uint8_t)(0x80 | octets);
+	for (size_t i = 0; i < octets; i++)
+		out[2 + i] = (uint8_t)(length >> 8 * (octets - 1 - i));
+	return 2 + octets;
+}
+
+/* RFC 5652 sections 3 and 5.1, from the outside in; what has no length here
+ * reaches to the end. */
+bool
+cms_certs_only_wrap(struct view certificate, struct buf *out, struct err *err)
+{
+	static const uint8_t SIGNED_DATA[] = {
+	    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
+	/* Version 1, no digests, content of the type data that is absent. */
+	static const uint8_t BEGINNING[] = {0x02, 0x01, 0x01, 0x31, 0x00, 0x30,
+	    0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07,
+	    0x01};
+	static const uint8_t NO_SIGNERS[] = {0x31, 0x00};
+	uint8_t outer[6], content[6], data[6], set[6];
+	size_t set_size = head_of(0xa0, certificate.length, set);
+	size_t inside = sizeof(BEGINNING) + set_size + certificate.length +
+	    sizeof(NO_SIGNERS);
+	size_t data_size = head_of(0x30, inside, data);
+	size_t content_size = head_of(0xa0, data_size + inside, content);
+	size_t outer_size = head_of(0x30,
+	    sizeof(SIGNED_DATA) + content_size + data_size + inside, outer);
+
+	return buf_append(out, outer, outer_size, err) &&
+	    buf_append(out, SIGNED_DATA, sizeof(SIGNED_DATA), err) &&
+	    buf_append(out, content, content_size, err) &&
+	    buf_append(out, data, data_size, err) &&
+	    buf_append(out, BEGINNING, sizeof(BEGINNING), err) &&
+	    buf_append(out, set, set_size, err) &&
+	    buf_append_view(out, certificate, err) &&
+	    buf_append(out, NO_SIGNERS, sizeof(NO_SIGNERS), err);
+}
+
 static bool
 malformed(struct err *err, const char *what)
 {

@@ -16,6 +16,10 @@ enum {
 must_use bool cms_certs_only_make(const struct certificate_list *certificates,
     struct buf *out, struct err *err);
 
+/* The same of one certificate's DER, taken as it is: nothing of it is read. */
+must_use bool
+cms_certs_only_wrap(struct view certificate, struct buf *out, struct err *err);
+
 /* The certificates in the message's order, added to out. Refused
  * (ERR_MALFORMED, "cms_malformed"): signatures, content, CRLs, none or more
  * than LIMIT_CERTIFICATE_CHAIN_COUNT certificates, left-over bytes. */

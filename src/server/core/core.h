@@ -68,6 +68,13 @@ struct core_event {
 };
 
 void core_event(struct core *core, const struct core_event *event);
+/* The two halves, for who writes the event's row in the transaction of what it
+ * tells of: the row, and the log once it is written. The detail stays the
+ * caller's. */
+struct store_trust_event;
+void core_event_row(struct core *core, const struct core_event *event,
+    struct store_trust_event *out_row);
+void core_event_written(const struct core_event *event);
 
 /* Start-up parts of the API's area: makes the first administrator when there
  * is no user at all, with a random password in STATE/core/initial-password. */

@@ -7,12 +7,14 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "crypto/certificate.h"
+#include "crypto/digest.h"
 #include "server/core/core.h"
 #include "server/core/trust.h"
 #include "store/certificate.h"
 #include "store/computer.h"
 #include "store/enrolment_token.h"
 #include "store/office.h"
+#include "store/trust_event.h"
 
 struct record {
 	struct store_computer computer;
@@ -20,6 +22,7 @@ struct record {
 	struct view der;
 	char token_id[ID_SIZE]; /* whose use to count, or "" */
 	bool is_renewal;
+	struct store_trust_event event;
 };
 
 static enum store_computer_profile
@@ -47,6 +50,31 @@ fill_certificate(struct record *record, const struct certificate *certificate,
 	row->not_before = certificate_not_before_ms(certificate);
 	row->not_after = certificate_not_after_ms(certificate);
 	row->issued_at = now_ms;
+}
+
+/* The signer says what it has put into the certificate; only what it does not
+ * say is read there. */
+static bool
+fill_issued(struct record *record, const struct signer_issued *issued,
+    int64_t now_ms, struct err *err)
+{
+	struct store_certificate *row = &record->certificate;
+	scoped(memory_freep) char *subject = NULL;
+
+	if (!certificate_read_subject(issued->certificate, &subject, err))
+		return false;
+	store_text_copy(row->serial, sizeof(row->serial), issued->serial);
+	store_text_copy(
+	    row->computer_id, sizeof(row->computer_id), issued->agent_id);
+	digest_sha256_hex(issued->certificate, row->fingerprint);
+	store_text_copy(row->subject, sizeof(row->subject), subject);
+	row->profile = issued->profile == SIGNER_PROFILE_STOCK
+	    ? STORE_PROFILE_STOCK
+	    : STORE_PROFILE_AGENT;
+	row->not_before = issued->not_before_ms;
+	row->not_after = issued->not_after_ms;
+	row->issued_at = now_ms;
+	return true;
 }
 
 static void
@@ -96,7 +124,8 @@ write_record(struct store_tx *tx, void *context, struct err *err)
 	    !store_computer_enrol(tx, &record->computer, err))
 		return false;
 	if (!store_certificate_insert(
-		tx, &record->certificate, record->der, err))
+		tx, &record->certificate, record->der, err) ||
+	    !store_trust_event_append(tx, &record->event, err))
 		return false;
 	return record->is_renewal
 	    ? store_computer_set_certificate(
@@ -104,38 +133,40 @@ write_record(struct store_tx *tx, void *context, struct err *err)
 	    : count_use(tx, record->token_id, err);
 }
 
-static void
-tell(const struct request *request, const char *kind, const char *sentence,
-    const char *computer_id, const struct record *record)
+/* The record and the event that tells of it are one transaction. */
+static bool
+write_and_tell(const struct request *request, const char *kind,
+    const char *sentence, struct record *record, struct err *err)
 {
+	scoped(json_freep) json_t *detail = json_object();
 	struct core_event event = {.level = LOG_LEVEL_INFO,
 	    .kind = kind,
 	    .sentence = sentence,
-	    .computer_id = computer_id,
+	    .computer_id = record->certificate.computer_id,
 	    .address = request->address,
-	    .detail = json_object()};
+	    .detail = detail};
 
-	json_set_string(event.detail, "serial", record->certificate.serial);
-	json_set_string(event.detail, "profile",
-	    store_profile_name(record->certificate.profile));
+	json_set_string(detail, "serial", record->certificate.serial);
+	json_set_string(
+	    detail, "profile", store_profile_name(record->certificate.profile));
 	if (record->token_id[0] != '\0')
-		json_set_string(
-		    event.detail, "enrolment_token_id", record->token_id);
-	core_event(request->core, &event);
+		json_set_string(detail, "enrolment_token_id", record->token_id);
+	core_event_row(request->core, &event, &record->event);
+	if (!store_write(request->core->store, write_record, record, err))
+		return false;
+	core_event_written(&event);
+	return true;
 }
 
 static bool
 fill(struct record *record, const struct request *request,
     const struct signer_issued *issued, struct err *err)
 {
-	scoped(certificate_freep) struct certificate *certificate = NULL;
 	scoped(memory_freep) char *hash = NULL;
 
-	if (!certificate_parse_der(issued->certificate, &certificate, err))
-		return false;
 	record->der = issued->certificate;
-	fill_certificate(
-	    record, certificate, issued->agent_id, request->received_ms);
+	if (!fill_issued(record, issued, request->received_ms, err))
+		return false;
 	fill_computer(record, request, issued->agent_id, issued->office_id);
 	if (issued->credential_hash.length > 0) {
 		hash = hex_encode(issued->credential_hash);
@@ -153,16 +184,15 @@ enrolment_record(const struct request *request,
 {
 	struct record record = {0};
 
-	if (!fill(&record, request, issued, err) ||
-	    !store_write(request->core->store, write_record, &record, err))
-		return err_prefix(err, "recording the enrolment");
-	tell(request,
-	    issued->is_new_computer ? "computer_enrolled"
-				    : "computer_reenrolled",
-	    issued->is_new_computer ? "a new computer has enrolled"
-				    : "a computer has enrolled again",
-	    issued->agent_id, &record);
-	return true;
+	const char *kind = issued->is_new_computer ? "computer_enrolled"
+						   : "computer_reenrolled";
+	const char *sentence = issued->is_new_computer
+	    ? "a new computer has enrolled"
+	    : "a computer has enrolled again";
+
+	return (fill(&record, request, issued, err) &&
+		   write_and_tell(request, kind, sentence, &record, err)) ||
+	    err_prefix(err, "recording the enrolment");
 }
 
 bool
@@ -171,13 +201,11 @@ enrolment_record_renewal(const struct request *request,
 {
 	struct record record = {.is_renewal = true};
 
-	if (!fill(&record, request, issued, err) ||
-	    !store_write(request->core->store, write_record, &record, err))
-		return err_prefix(err, "recording the renewal");
-	tell(request, "certificate_renewed",
-	    "a computer has renewed its certificate", issued->agent_id,
-	    &record);
-	return true;
+	return (fill(&record, request, issued, err) &&
+		   write_and_tell(request, "certificate_renewed",
+		       "a computer has renewed its certificate", &record,
+		       err)) ||
+	    err_prefix(err, "recording the renewal");
 }
 
 /* The gateway says that it has verified this; core looks for itself before it
@@ -210,13 +238,11 @@ enrolment_rebuild(const struct request *request, struct err *err)
 	fill_certificate(
 	    &record, certificate, request->peer.agent_id, request->received_ms);
 	fill_computer(&record, request, request->peer.agent_id, "");
-	if (!store_write(request->core->store, write_record, &record, err))
-		return err_prefix(err, "recording an unknown computer");
-	tell(request, "computer_rebuilt",
-	    "a computer with a sound certificate was not in the database and "
-	    "is again",
-	    request->peer.agent_id, &record);
-	return true;
+	return write_and_tell(request, "computer_rebuilt",
+		   "a computer with a sound certificate was not in the "
+		   "database and is again",
+		   &record, err) ||
+	    err_prefix(err, "recording an unknown computer");
 }
 
 void

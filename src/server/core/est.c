@@ -117,17 +117,10 @@ static void
 answer_certificate(const struct request *request, struct response *response,
     struct view certificate_der)
 {
-	scoped(certificate_list_donep) struct certificate_list list = {0};
 	scoped(buf_donep) struct buf cms = BUF_INIT(CMS_MAX);
-	struct certificate *certificate = NULL;
 	struct err err = ERR_INIT;
 
-	if (!certificate_parse_der(certificate_der, &certificate, &err)) {
-		est_refuse(request, response, &err);
-		return;
-	}
-	certificate_list_add(&list, certificate);
-	if (!cms_certs_only_make(&list, &cms, &err)) {
+	if (!cms_certs_only_wrap(certificate_der, &cms, &err)) {
 		est_refuse(request, response, &err);
 		return;
 	}

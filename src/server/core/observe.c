@@ -25,12 +25,11 @@ append(struct store_tx *tx, void *context, struct err *err)
 	return store_trust_event_append(tx, context, err);
 }
 
-static void
-keep(struct core *core, const struct core_event *event)
+void
+core_event_row(struct core *core, const struct core_event *event,
+    struct store_trust_event *out_row)
 {
 	struct store_trust_event row = {.at = core_now_ms(core)};
-	struct err err = ERR_INIT;
-	static struct log_budget budget;
 	char *detail = event->detail != NULL ? json_write(event->detail) : NULL;
 
 	store_text_copy(row.kind, sizeof(row.kind), event->kind);
@@ -45,6 +44,17 @@ keep(struct core *core, const struct core_event *event)
 	store_text_copy(
 	    row.address, sizeof(row.address), or_empty(event->address));
 	free(detail);
+	*out_row = row;
+}
+
+static void
+keep(struct core *core, const struct core_event *event)
+{
+	struct store_trust_event row;
+	struct err err = ERR_INIT;
+	static struct log_budget budget;
+
+	core_event_row(core, event, &row);
 	if (!store_write(core->store, append, &row, &err) &&
 	    log_budget_take(&budget))
 		log_failure(LOG_LEVEL_ERROR,
@@ -112,12 +122,18 @@ tell(const struct core_event *event)
 }
 
 void
-core_event(struct core *core, const struct core_event *event)
+core_event_written(const struct core_event *event)
 {
 	static struct log_budget budget;
 
 	if (log_budget_take(&budget))
 		tell(event);
+}
+
+void
+core_event(struct core *core, const struct core_event *event)
+{
+	core_event_written(event);
 	keep(core, event);
 	json_decref(event->detail);
 }

@@ -175,9 +175,24 @@ is_token_hopeless(enum issuance_token token)
 	    token == ISSUANCE_TOKEN_REVOKED || token == ISSUANCE_TOKEN_ADDRESS;
 }
 
+/* A certificate as it is answered. */
+struct issued {
+	struct view der;
+	char serial[SIGNER_SERIAL_SIZE];
+	int64_t not_before_ms;
+	int64_t not_after_ms;
+};
+
+/* Certificates tell times in seconds. */
+static int64_t
+whole_second(int64_t time_ms)
+{
+	return time_ms - time_ms % SECONDS_MS(1);
+}
+
 static bool
 make_certificate(const struct signer *signer, const struct asking *asking,
-    struct certificate **out, struct err *err)
+    struct buf *der, struct issued *out, struct err *err)
 {
 	static const char *const units[] = {
 	    [SIGNER_PROFILE_AGENT] = "agent",
@@ -190,11 +205,13 @@ make_certificate(const struct signer *signer, const struct asking *asking,
 	int64_t now_ms = signer_now(signer);
 	int64_t ca_end = certificate_not_after_ms(signer->authority.agent_ca);
 	int64_t end = now_ms + settings->certificate_lifetime_ms;
+	scoped(memory_freep) char *serial = NULL;
 	struct certificate_template template = {
 	    .profile = CERTIFICATE_CLIENT,
 	    .subject_key = certificate_request_key(asking->request),
-	    .not_before_ms = now_ms - MINUTES_MS(CLOCK_ALLOWANCE_MINUTES),
-	    .not_after_ms = end < ca_end ? end : ca_end,
+	    .not_before_ms =
+		whole_second(now_ms - MINUTES_MS(CLOCK_ALLOWANCE_MINUTES)),
+	    .not_after_ms = whole_second(end < ca_end ? end : ca_end),
 	    .organization = signer->authority.organization,
 	    .unit = units[asking->profile],
 	    .common_name = asking->agent_id,
@@ -203,8 +220,15 @@ make_certificate(const struct signer *signer, const struct asking *asking,
 	};
 
 	digest_random_serial(template.serial);
-	return certificate_issue(&template, signer->authority.agent_ca,
-	    signer->authority.agent_ca_key, out, err);
+	if (!certificate_issue_der(&template, signer->authority.agent_ca,
+		signer->authority.agent_ca_key, der, err))
+		return false;
+	serial = hex_encode(view_of(template.serial, sizeof(template.serial)));
+	snprintf(out->serial, sizeof(out->serial), "%s", serial);
+	out->der = buf_view(der);
+	out->not_before_ms = template.not_before_ms;
+	out->not_after_ms = template.not_after_ms;
+	return true;
 }
 
 /* Of the agent profile alone. */
@@ -221,18 +245,19 @@ credential_of(const struct asking *asking)
 
 static bool
 record_certificate(struct signer *signer, const struct asking *asking,
-    const struct certificate *certificate, struct err *err)
+    const struct issued *made, struct err *err)
 {
 	char token_id[ID_SIZE] = "";
 	char renews[SIGNER_SERIAL_SIZE] = "";
 	scoped(memory_freep) char *digits = NULL;
 	struct ledger_issue issue = {
 	    .agent_id = asking->agent_id,
-	    .serial = certificate_serial(certificate),
-	    .spki_sha256 = key_spki_sha256(certificate_key(certificate)),
+	    .serial = made->serial,
+	    .spki_sha256 =
+		key_spki_sha256(certificate_request_key(asking->request)),
 	    .profile = asking->profile,
-	    .certificate = certificate_der_view(certificate),
-	    .not_after_ms = certificate_not_after_ms(certificate),
+	    .certificate = made->der,
+	    .not_after_ms = made->not_after_ms,
 	    .address = asking->address,
 	    .credential_hash = credential_of(asking),
 	};
@@ -254,8 +279,8 @@ record_certificate(struct signer *signer, const struct asking *asking,
 
 static void
 write_issued(struct signer *signer, const struct asking *asking, uint32_t row,
-    const struct certificate *certificate, struct view credential,
-    bool is_repeat_answer, struct writer *result)
+    const struct issued *made, struct view credential, bool is_repeat_answer,
+    struct writer *result)
 {
 	const struct ledger_certificate *known =
 	    &signer->ledger.certificates[row];
@@ -263,16 +288,15 @@ write_issued(struct signer *signer, const struct asking *asking, uint32_t row,
 	    .profile = known->profile,
 	    .is_repeat = is_repeat_answer,
 	    .is_new_computer = known->earlier == LEDGER_NONE,
-	    .certificate = certificate_der_view(certificate),
+	    .certificate = made->der,
 	    .credential_hash = credential,
-	    .not_before_ms = certificate_not_before_ms(certificate),
-	    .not_after_ms = certificate_not_after_ms(certificate),
+	    .not_before_ms = made->not_before_ms,
+	    .not_after_ms = made->not_after_ms,
 	};
 
 	signer_uuid_text(
 	    signer->ledger.agents[known->agent].id, issued.agent_id);
-	snprintf(issued.serial, sizeof(issued.serial), "%s",
-	    certificate_serial(certificate));
+	memcpy(issued.serial, made->serial, sizeof(issued.serial));
 	if (asking->token != LEDGER_NONE) {
 		const struct ledger_token *token =
 		    &signer->ledger.tokens[asking->token];
@@ -293,6 +317,7 @@ repeat(struct signer *signer, const struct asking *asking,
 	scoped(buf_donep) struct buf line = BUF_INIT(JOURNAL_LINE_MAX);
 	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_CERTIFICATE);
 	struct journal_entry entry;
+	struct issued again;
 
 	if (!journal_read(signer->journal,
 		signer->ledger.certificates[asking->known].entry, &line, &entry,
@@ -301,7 +326,12 @@ repeat(struct signer *signer, const struct asking *asking,
 	    !ledger_entry_credential_hash(&entry, &credential, err) ||
 	    !certificate_parse_der(buf_view(&der), &certificate, err))
 		return false;
-	write_issued(signer, asking, asking->known, certificate,
+	again = (struct issued){.der = buf_view(&der),
+	    .not_before_ms = certificate_not_before_ms(certificate),
+	    .not_after_ms = certificate_not_after_ms(certificate)};
+	snprintf(again.serial, sizeof(again.serial), "%s",
+	    certificate_serial(certificate));
+	write_issued(signer, asking, asking->known, &again,
 	    buf_view(&credential), true, result);
 	return true;
 }
@@ -310,17 +340,18 @@ static bool
 grant(struct signer *signer, struct asking *asking, struct writer *result,
     struct err *err)
 {
-	scoped(certificate_freep) struct certificate *certificate = NULL;
+	scoped(buf_donep) struct buf der = BUF_INIT(LIMIT_CERTIFICATE);
+	struct issued made;
 
 	if (asking->agent_id[0] == '\0')
 		id_make(asking->agent_id);
-	if (!make_certificate(signer, asking, &certificate, err) ||
-	    !record_certificate(signer, asking, certificate, err))
+	if (!make_certificate(signer, asking, &der, &made, err) ||
+	    !record_certificate(signer, asking, &made, err))
 		return false;
 	log_info("issued a certificate", "agent", asking->agent_id, "serial",
-	    certificate_serial(certificate));
+	    made.serial);
 	write_issued(signer, asking,
-	    (uint32_t)signer->ledger.certificate_count - 1, certificate,
+	    (uint32_t)signer->ledger.certificate_count - 1, &made,
 	    credential_of(asking), false, result);
 	return true;
 }
