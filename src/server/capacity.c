@@ -14,6 +14,7 @@
 enum {
 	MEMORY_SHARE = 2,   /* the part of memory for connections: 1/2 */
 	BODY_SHARE = 16,    /* for bodies: 1/16 */
+	LARGE_SHARE = 256,  /* for large bodies that are read: 1/256 */
 	RESERVE_SHARE = 10, /* of descriptors, not for connections: 1/10 */
 	RESERVE_MIN = 256,
 	RESERVE_OTHERS = 64, /* of the reserve: channels, listeners, files */
@@ -134,6 +135,10 @@ capacity_fill(
 		config->body_memory_mib = most(machine->memory_bytes /
 			BODY_SHARE / config->gateways / (1024 * 1024),
 		    2 * LIMIT_BODY_REFRESH / (1024 * 1024));
+	if (config->large_bodies_mib == 0)
+		config->large_bodies_mib =
+		    most(machine->memory_bytes / LARGE_SHARE / (1024 * 1024),
+			2 * LIMIT_BODY_REFRESH / (1024 * 1024));
 }
 
 size_t
@@ -205,6 +210,7 @@ limits_in_force(const struct server_config *config, struct limits_in_force *out)
 	    {"handshakes", config->handshakes},
 	    {"requests_held", config->requests_held},
 	    {"body_memory_mib", config->body_memory_mib},
+	    {"large_bodies_mib", config->large_bodies_mib},
 	    {"workers", config->workers},
 	    {"queue", (int64_t)capacity_queue(config)},
 	}};

@@ -61,7 +61,7 @@ must_use size_t capacity_descriptors(const struct server_config *config);
 
 /* The limits by name, for log, status and metrics. */
 enum {
-	LIMITS_IN_FORCE = 9,
+	LIMITS_IN_FORCE = 10,
 };
 
 struct limits_in_force {

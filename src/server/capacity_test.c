@@ -57,6 +57,7 @@ a_small_machine_is_not_promised_more_than_its_memory(void **state)
 	assert_int_equal(config.connections, GIB / 2 / (32 * 1024));
 	assert_int_equal(config.gateways, 1);
 	assert_int_equal(config.body_memory_mib, 64);
+	assert_int_equal(config.large_bodies_mib, 32);
 }
 
 static void

@@ -143,6 +143,9 @@ static const struct config_option OPTIONS[] = {
 	"MiB of the bodies of requests and answers that are on their way "
 	"through "
 	"one gateway; 0: a sixteenth of the memory, shared by the gateways."),
+    NUMBER("limits", "large_bodies", large_bodies_mib, 0, 1 << 20, "0",
+	"MiB of large request bodies that core reads at once, each of which "
+	"takes some ten times its size; 0: a 256th of the memory."),
     TIME("sessions", "timeout", session_timeout_ms, MINUTES_MS(1), DAYS_MS(30),
 	"12h", "A session ends this long after sign-in."),
     TIME("sessions", "idle_timeout", session_idle_timeout_ms, SECONDS_MS(10),

@@ -69,8 +69,9 @@ struct server_config {
 	int64_t idle_timeout_ms;
 	int64_t request_timeout_ms;
 	int64_t drain_timeout_ms;
-	int64_t workers;         /* of core */
-	int64_t requests_held;   /* by a gateway while core is away */
+	int64_t workers;          /* of core */
+	int64_t requests_held;    /* by a gateway while core is away */
+	int64_t large_bodies_mib; /* read by core; 0 in the file: capacity.h */
 	int64_t body_memory_mib; /* of one gateway; 0 in the file: capacity.h */
 	/* [sessions] */
 	int64_t session_timeout_ms;

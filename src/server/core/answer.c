@@ -11,6 +11,7 @@
 #include "ipc/gateway_messages.h"
 #include "ipc/messages.h"
 #include "os/fd.h"
+#include "server/config.h"
 #include "server/core/core.h"
 #include "server/core/gateways.h"
 #include "server/core/handlers.h"
@@ -121,35 +122,86 @@ is_too_late(const struct job *job)
 	    job->core->config->request_timeout_ms;
 }
 
+/* Why a request is put off, and how often that was told. */
+struct shortage {
+	const char *sentence;
+	const char *setting;
+	size_t value; /* where in the configuration */
+	atomic_llong told_ms;
+	atomic_uint times;
+};
+
+static struct shortage of_workers = {
+    .sentence = "requests are put off: core's workers do not keep up",
+    .setting = "[limits] workers",
+    .value = offsetof(struct server_config, workers)};
+static struct shortage of_room_for_bodies = {
+    .sentence = "requests are put off: core reads as much of large bodies as "
+		"it may",
+    .setting = "[limits] large_bodies",
+    .value = offsetof(struct server_config, large_bodies_mib)};
+
 /* One line, and then at most one in LOG_MS. */
 static void
-tell_busy(const struct job *job)
+tell_shortage(const struct job *job, struct shortage *shortage)
 {
-	static atomic_llong told_ms;
-	static atomic_uint times;
-	long long now_ms = clock_monotonic_ms(), last_ms = told_ms;
+	long long now_ms = clock_monotonic_ms(), last_ms = shortage->told_ms;
 	char value[24], count[24];
+	int64_t in_force;
 
-	atomic_fetch_add(&times, 1);
+	atomic_fetch_add(&shortage->times, 1);
 	if ((last_ms != 0 && now_ms - last_ms < LOG_MS) ||
-	    !atomic_compare_exchange_strong(&told_ms, &last_ms, now_ms))
+	    !atomic_compare_exchange_strong(
+		&shortage->told_ms, &last_ms, now_ms))
 		return;
-	snprintf(value, sizeof(value), "%lld",
-	    (long long)job->core->config->workers);
-	snprintf(count, sizeof(count), "%u", atomic_exchange(&times, 0));
-	log_warning("requests are put off: core's workers do not keep up",
-	    "setting", "[limits] workers", "value", value, "times", count, "of",
+	memcpy(&in_force, (const char *)job->core->config + shortage->value,
+	    sizeof(in_force));
+	snprintf(value, sizeof(value), "%lld", (long long)in_force);
+	snprintf(
+	    count, sizeof(count), "%u", atomic_exchange(&shortage->times, 0));
+	log_warning(shortage->sentence, "setting", shortage->setting, "value",
+	    value, "times", count, "of",
 	    lane_of(job) == WORKER_AGENTS ? "agents" : "people");
 }
 
 static void
-make_busy(const struct job *job, struct response *response)
+make_busy(
+    const struct job *job, struct shortage *shortage, struct response *response)
 {
 	response_header(response, "Retry-After", "5");
 	response_problem(response, 503, "busy", NULL,
 	    "the server has too much to do; try again shortly");
 	metrics_refusal(job->core->metrics, "busy");
-	tell_busy(job);
+	tell_shortage(job, shortage);
+}
+
+static void
+give_answer(
+    struct job *job, struct request **out_request, struct response *response)
+{
+	struct err err = ERR_INIT;
+
+	if (request_build(job->core, &job->from, take(job->frame), job->file,
+		out_request, &err))
+		handlers_run(*out_request, response);
+	else
+		response_error(response, &err);
+}
+
+static void
+give_answer_in_budget(
+    struct job *job, struct request **out_request, struct response *response)
+{
+	uint64_t bytes =
+	    job->from.has_body_descriptor ? job->from.body_length : 0;
+
+	if (bytes > 0 && !body_budget_take(&job->core->bodies, bytes)) {
+		make_busy(job, &of_room_for_bodies, response);
+		return;
+	}
+	give_answer(job, out_request, response);
+	if (bytes > 0)
+		body_budget_give(&job->core->bodies, bytes);
 }
 
 /* An agent does better to come back than to wait behind a slow database. */
@@ -177,12 +229,9 @@ run(void *context)
 	}
 	response_init(&response);
 	if (has_waited_long(job))
-		make_busy(job, &response);
-	else if (request_build(job->core, &job->from, take(job->frame),
-		     job->file, &request, &err))
-		handlers_run(request, &response);
+		make_busy(job, &of_workers, &response);
 	else
-		response_error(&response, &err);
+		give_answer_in_budget(job, &request, &response);
 	count(job, request, &response, began_ms);
 	if (!send_response(job->gateway, job->id, &response, &err) &&
 	    log_budget_take(&budget))
@@ -217,7 +266,7 @@ refuse_busy(struct job *job)
 	struct err err = ERR_INIT;
 
 	response_init(&response);
-	make_busy(job, &response);
+	make_busy(job, &of_workers, &response);
 	if (!queue_response(job->gateway, job->id, &response, &err) &&
 	    log_budget_take(&budget))
 		log_failure(

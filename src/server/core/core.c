@@ -295,6 +295,8 @@ init(struct main_state *state, struct role *role)
 	core->trust = core_trust_new();
 	core->live = live_new();
 	core->metrics = metrics_new();
+	core->bodies.max_bytes =
+	    (uint64_t)role->config->large_bodies_mib * 1024 * 1024;
 	core->signer_link = signer_link_new();
 	core->signer = signer_link_client(core->signer_link);
 	core->workers = workers_new(

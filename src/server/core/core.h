@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "server/core/body_budget.h"
 
 struct role;
 struct store;
@@ -39,6 +40,7 @@ struct core {
 	struct live *live;
 	struct workers *workers;
 	struct metrics *metrics;
+	struct body_budget bodies;   /* large ones that are read now */
 	const char *state_directory; /* STATE/core */
 	int64_t started_ms;          /* wall clock */
 	int64_t started_boot_ms;     /* boot-time clock */
