@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import queue
+import resource
 import shutil
 import select
 import socket
@@ -25,6 +26,10 @@ STAND = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "").resolve()
 PATIENCE = 10 * float(os.environ.get("WARIFU_PATIENCE", "1"))
 AGENT1 = "0193b4a2-7c00-7000-8000-0000000000a1"
 H = b"Host: a\r\n"
+# As the supervisor does for its gateways: an ordinary user's 1,024 descriptors
+# are fewer than some tests need, on both sides.
+MOST = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (MOST, MOST))
 
 
 class Stand:
