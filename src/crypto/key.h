@@ -73,6 +73,19 @@ must_use bool key_load_pem(
 must_use bool key_save_pem(const struct key *key, struct view passphrase,
     struct secret **out_pem, struct err *err);
 
+/* A private P-256 key as its scalar and its public point, uncompressed: for
+ * those who keep many and open one a connection, where reading PEM would cost
+ * more than the handshake. Whether the two belong together is not checked: the
+ * bytes are one's own. Not in a process with fast_ec. ERR_CONFLICT "key_type"
+ * for other keys, ERR_MALFORMED "key_malformed". */
+enum {
+	KEY_RAW_SIZE = 32 + 65
+};
+must_use bool
+key_save_raw(const struct key *key, uint8_t out[KEY_RAW_SIZE], struct err *err);
+must_use bool key_load_raw(
+    const uint8_t raw[KEY_RAW_SIZE], struct key **out, struct err *err);
+
 /* A public key from a DER SubjectPublicKeyInfo: the whole input, judged. */
 must_use bool key_load_spki(struct view der, struct key **out, struct err *err);
 

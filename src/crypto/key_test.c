@@ -280,11 +280,56 @@ a_serial_is_positive_and_16_octets_long(void **state)
 	}
 }
 
+static void
+what_has_no_raw_form_is_refused(void **state)
+{
+	scoped(key_freep) struct key *p384 = make(KEY_EC_P384, 0);
+	scoped(key_freep) struct key *p256 = make(KEY_EC_P256, 0);
+	scoped(key_freep) struct key *public = NULL;
+	struct key *out = NULL;
+	uint8_t raw[KEY_RAW_SIZE];
+	struct err err = ERR_INIT;
+
+	assert_false(key_save_raw(p384, raw, &err));
+	assert_string_equal(err.code, "key_type");
+	assert_true(key_load_spki(key_spki_view(p256), &public, &err));
+	assert_false(key_save_raw(public, raw, &err));
+	assert_string_equal(err.code, "key_type");
+	assert_true(key_save_raw(p256, raw, &err));
+	raw[40] ^= 1; /* a point off the curve */
+	assert_false(key_load_raw(raw, &out, &err));
+	assert_string_equal(err.code, "key_malformed");
+	memset(raw, 0, sizeof(raw));
+	assert_false(key_load_raw(raw, &out, &err));
+	assert_null(out);
+}
+
+static void
+a_raw_key_is_the_same_key(void **state)
+{
+	scoped(key_freep) struct key *key = make(KEY_EC_P256, 0);
+	scoped(key_freep) struct key *again = NULL;
+	scoped(buf_donep) struct buf signature = BUF_INIT(SIGNATURE_MAX);
+	uint8_t raw[KEY_RAW_SIZE];
+	struct err err = ERR_INIT;
+
+	assert_true(key_save_raw(key, raw, &err));
+	assert_true(key_load_raw(raw, &again, &err));
+	assert_true(key_is_private(again));
+	assert_true(key_same_public(key, again));
+	assert_true(
+	    signature_make(again, VIEW_LITERAL("text"), &signature, &err));
+	assert_true(signature_verify(
+	    key, VIEW_LITERAL("text"), buf_view(&signature), &err));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(keys_of_other_kinds_and_weak_ones_are_refused),
+	    cmocka_unit_test(what_has_no_raw_form_is_refused),
+	    cmocka_unit_test(a_raw_key_is_the_same_key),
 	    cmocka_unit_test(
 		a_public_key_is_refused_at_every_cut_and_with_left_overs),
 	    cmocka_unit_test(what_was_saved_is_loaded),
