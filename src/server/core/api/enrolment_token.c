@@ -211,6 +211,7 @@ api_enrolment_token_create(struct api_call *call, struct err *err)
 	    json_pack("{s:s, s:s, s:I}", "enrolment_token_id", token.id,
 		"office_id", token.office_id, "uses",
 		(json_int_t)token.uses_allowed));
+	json_set_integer(bootstrap, "uses", token.uses_allowed);
 	object = json_object();
 	json_set_string(object, "secret", made.token);
 	json_set_value(object, "bootstrap", bootstrap);
