@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/check.h"
 #include "base/memory.h"
 #include "os/fd.h"
 #include "os/file.h"
@@ -15,15 +14,16 @@
 struct record {
 	char magic[4];
 	uint32_t revision;
-	uint16_t has_credential;
-	uint16_t key_length;
-	uint16_t next_length;
 	uint16_t certificate_length;
+	uint8_t has_credential;
+	uint8_t has_key;
+	uint8_t has_next_key;
+	uint8_t unused[23];
 	uint8_t credential[VAULT_CREDENTIAL_BYTES];
-	uint8_t unused[16];
-	uint8_t key[VAULT_KEY_MAX];
-	uint8_t next_key[VAULT_KEY_MAX];
+	uint8_t key[KEY_RAW_SIZE];
+	uint8_t next_key[KEY_RAW_SIZE];
 	uint8_t certificate[VAULT_CERTIFICATE_MAX];
+	uint8_t rest[2];
 };
 _Static_assert(sizeof(struct record) == 2048, "records have one size");
 
@@ -70,27 +70,19 @@ place(size_t index)
 }
 
 static bool
-load_key(const uint8_t *pem, size_t length, struct key **out, struct err *err)
-{
-	return length == 0 ||
-	    key_load_pem(view_of(pem, length), view_of(NULL, 0), out, err);
-}
-
-static bool
 open_record(
     const struct record *record, struct vault_agent *out, struct err *err)
 {
-	if (record->key_length > VAULT_KEY_MAX ||
-	    record->next_length > VAULT_KEY_MAX ||
-	    record->certificate_length > VAULT_CERTIFICATE_MAX)
-		return err_set(err, ERR_MALFORMED, "lengths");
+	if (record->certificate_length > VAULT_CERTIFICATE_MAX)
+		return err_set(err, ERR_MALFORMED, "length");
 	out->revision = record->revision;
 	if (record->has_credential != 0)
 		out->credential = secret_new(
 		    view_of(record->credential, sizeof(record->credential)));
-	return load_key(record->key, record->key_length, &out->key, err) &&
-	    load_key(
-		record->next_key, record->next_length, &out->next_key, err) &&
+	return (record->has_key == 0 ||
+		   key_load_raw(record->key, &out->key, err)) &&
+	    (record->has_next_key == 0 ||
+		key_load_raw(record->next_key, &out->next_key, err)) &&
 	    (record->certificate_length == 0 ||
 		certificate_parse_der(
 		    view_of(record->certificate, record->certificate_length),
@@ -128,21 +120,11 @@ vault_load(const struct vault *vault, size_t index, struct vault_agent *out,
 }
 
 static bool
-save_key(
-    const struct key *key, uint8_t *out, uint16_t *out_length, struct err *err)
+save_key(const struct key *key, uint8_t *out_has, uint8_t out[KEY_RAW_SIZE],
+    struct err *err)
 {
-	scoped(secret_freep) struct secret *pem = NULL;
-	struct view text;
-
-	if (key == NULL)
-		return true;
-	if (!key_save_pem(key, view_of(NULL, 0), &pem, err))
-		return false;
-	text = secret_view(pem);
-	check(text.length <= VAULT_KEY_MAX);
-	memcpy(out, text.data, text.length);
-	*out_length = (uint16_t)text.length;
-	return true;
+	*out_has = key != NULL;
+	return key == NULL || key_save_raw(key, out, err);
 }
 
 static bool
@@ -166,9 +148,9 @@ fill(struct record *record, const struct vault_agent *agent, struct err *err)
 	if (der.length > 0)
 		memcpy(record->certificate, der.data, der.length);
 	record->certificate_length = (uint16_t)der.length;
-	return save_key(agent->key, record->key, &record->key_length, err) &&
+	return save_key(agent->key, &record->has_key, record->key, err) &&
 	    save_key(
-		agent->next_key, record->next_key, &record->next_length, err);
+		agent->next_key, &record->has_next_key, record->next_key, err);
 }
 
 bool

@@ -23,8 +23,7 @@
 
 enum {
 	VAULT_CREDENTIAL_BYTES = 32,
-	VAULT_KEY_MAX = 400, /* bytes of a P-256 key as PEM */
-	VAULT_CERTIFICATE_MAX = 2048 - 2 * VAULT_KEY_MAX - 64,
+	VAULT_CERTIFICATE_MAX = 1784, /* bytes of DER */
 };
 
 /* One agent, opened. */

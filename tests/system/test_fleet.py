@@ -346,10 +346,21 @@ def test_a_broken_record_is_said_and_the_others_go_on(fleet):
     assert refresh["succeeded"] == 38
 
 
+def test_too_few_uses_of_the_token_are_said_before_anything_starts(
+        server, administrator, tmp_path):
+    fleet = Fleet(tmp_path / "f", server.bootstrap(administrator, uses=3))
+    code, steps, said = fleet.first(begin(5, "[enrol]\n"))
+    assert code == 2 and not steps, said
+    assert "5 agents have no certificate yet, but the token was made for " \
+        "3 uses" in said
+    assert fleet.first(begin(3, "[enrol]\n"))[0] == 0
+    fleet.good(begin(3, "[enrol]\n"))
+
+
 def test_a_token_that_is_used_up_fails_by_the_servers_code(
         server, administrator, tmp_path):
     bootstrap = server.bootstrap(administrator, uses=3)
-    bootstrap.pop("uses", None)
+    bootstrap["uses"] = 5
     fleet = Fleet(tmp_path / "f", bootstrap)
     code, steps, said = fleet.first(begin(5, "[enrol]\n"))
     assert code == 1, said
