@@ -114,6 +114,9 @@ tls_context_new(enum tls_listener listener,
 	    !use_identity(ssl_ctx, chain, key, err))
 		return false;
 	SSL_CTX_set_alpn_select_cb(ssl_ctx, select_protocol, NULL);
+	/* One read of the socket for all records that are there, not two a
+	 * record. */
+	SSL_CTX_set_read_ahead(ssl_ctx, 1);
 	if (listener == TLS_LISTENER_AGENT) {
 		SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER, NULL);
 		SSL_CTX_set_cert_verify_callback(ssl_ctx, judge_peer, NULL);
@@ -327,10 +330,10 @@ tls_session_write(struct tls_session *session, struct view bytes,
 	return fail(session, tls_io_of(session->ssl, result, err));
 }
 
-size_t
-tls_session_pending(const struct tls_session *session)
+bool
+tls_session_has_pending(const struct tls_session *session)
 {
-	return (size_t)SSL_pending(session->ssl);
+	return SSL_has_pending(session->ssl) == 1;
 }
 
 void

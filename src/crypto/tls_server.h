@@ -74,8 +74,9 @@ must_use enum tls_io tls_session_read(struct tls_session *session, void *out,
  * next call must have the same bytes first (their place may differ). */
 must_use enum tls_io tls_session_write(struct tls_session *session,
     struct view bytes, size_t *out_length, struct err *err);
-/* Decrypted bytes that wait inside, which no poll of the socket announces. */
-must_use size_t tls_session_pending(const struct tls_session *session);
+/* Something waits inside, decrypted or not, which no poll of the socket
+ * announces. It may be less than a record. */
+must_use bool tls_session_has_pending(const struct tls_session *session);
 /* Send close_notify as far as the socket takes it now; never blocks. */
 void tls_session_shutdown(struct tls_session *session);
 

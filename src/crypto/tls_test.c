@@ -392,7 +392,36 @@ bytes_go_both_ways(void **state)
 	assert_int_equal(
 	    tls_session_read(pair.session, got, 2, &received, &err), TLS_IO_OK);
 	assert_int_equal(received, 2);
-	assert_int_equal(tls_session_pending(pair.session), 3);
+	assert_true(tls_session_has_pending(pair.session));
+	assert_int_equal(
+	    tls_session_read(pair.session, got, 5, &received, &err), TLS_IO_OK);
+	assert_int_equal(received, 3);
+	assert_false(tls_session_has_pending(pair.session));
+	pair_close(&pair);
+}
+
+/* They may come in one read of the socket, after which no poll tells of the
+ * second. */
+static void
+a_second_record_is_pending(void **state)
+{
+	uint8_t got[8];
+	size_t received;
+	struct err err = ERR_INIT;
+	struct pair pair;
+
+	pair_open(&pair, TLS_LISTENER_HTTPS, TLS1_3_VERSION, &nobody);
+	assert_int_equal(pair_shake(&pair), TLS_IO_OK);
+	assert_int_equal(SSL_write(pair.client, "first", 5), 5);
+	assert_int_equal(SSL_write(pair.client, "second", 6), 6);
+	assert_int_equal(
+	    tls_session_read(pair.session, got, 8, &received, &err), TLS_IO_OK);
+	assert_int_equal(received, 5);
+	assert_true(tls_session_has_pending(pair.session));
+	assert_int_equal(
+	    tls_session_read(pair.session, got, 8, &received, &err), TLS_IO_OK);
+	assert_int_equal(received, 6);
+	assert_false(tls_session_has_pending(pair.session));
 	pair_close(&pair);
 }
 
@@ -716,6 +745,7 @@ main(void)
 	    cmocka_unit_test(alpn_is_http_1_1_or_fails),
 	    cmocka_unit_test(no_session_can_be_resumed),
 	    cmocka_unit_test(bytes_go_both_ways),
+	    cmocka_unit_test(a_second_record_is_pending),
 	    cmocka_unit_test(an_end_is_told_from_a_cut),
 	    cmocka_unit_test(garbage_ends_a_handshake),
 	    cmocka_unit_test(a_pin_accepts_one_certificate_alone),

@@ -83,11 +83,19 @@ http_date_format(int64_t wall_ms, char out[HTTP_DATE_SIZE])
 	    "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 	static const char MONTHS[12][4] = {"Jan", "Feb", "Mar", "Apr", "May",
 	    "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	/* Most answers are written in the same second as the one before. */
+	static __thread char text[64];
+	static __thread time_t text_seconds;
 	time_t seconds = (time_t)(wall_ms / 1000);
-	char text[64];
 	struct tm tm;
 
+	if (text[0] != '\0' && seconds == text_seconds) {
+		memcpy(out, text, HTTP_DATE_SIZE - 1);
+		out[HTTP_DATE_SIZE - 1] = '\0';
+		return;
+	}
 	check(gmtime_r(&seconds, &tm) != NULL);
+	text_seconds = seconds;
 	snprintf(text, sizeof(text), "%s, %02d %s %04d %02d:%02d:%02d GMT",
 	    DAYS[tm.tm_wday], tm.tm_mday, MONTHS[tm.tm_mon], tm.tm_year + 1900,
 	    tm.tm_hour, tm.tm_min, tm.tm_sec);

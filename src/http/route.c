@@ -140,13 +140,26 @@ match_rest(struct view name, struct view rest, struct http_route_match *out)
 	return FITS;
 }
 
+/* Printable ASCII without an escape: means itself. */
+static bool
+is_plain(struct view path)
+{
+	for (size_t i = 0; i < path.length; i++)
+		if (path.data[i] == '%' || path.data[i] <= ' ' ||
+		    path.data[i] > '~')
+			return false;
+	return true;
+}
+
 static enum fit
-match_literal(struct view name, struct view segment)
+match_literal(struct view name, struct view segment, bool is_path_plain)
 {
 	char decoded[HTTP_ROUTE_PARAMETER_SIZE];
 
 	if (view_equal(name, segment))
 		return FITS;
+	if (is_path_plain)
+		return FITS_NOT;
 	if (!http_percent_decode(segment, decoded, sizeof(decoded)))
 		return FITS_MALFORMED;
 	return view_equal_string(name, decoded) ? FITS : FITS_NOT;
@@ -154,8 +167,8 @@ match_literal(struct view name, struct view segment)
 
 /* Fills out's parameters. */
 static enum fit
-match_pattern(
-    const char *pattern, struct view path, struct http_route_match *out)
+match_pattern(const char *pattern, struct view path, bool is_path_plain,
+    struct http_route_match *out)
 {
 	struct view pattern_rest = view_string(pattern), path_rest = path;
 	struct view name, segment;
@@ -172,8 +185,9 @@ match_pattern(
 		if (is_rest(name))
 			return match_rest(
 			    name, view_slice(left, 1, left.length), out);
-		fit = is_parameter(name) ? match_parameter(name, segment, out)
-					 : match_literal(name, segment);
+		fit = is_parameter(name)
+		    ? match_parameter(name, segment, out)
+		    : match_literal(name, segment, is_path_plain);
 		if (fit != FITS)
 			return fit;
 	}
@@ -213,6 +227,7 @@ is_more_exact(const char *pattern, const char *other)
 }
 
 struct search {
+	bool is_plain; /* the path that is looked for */
 	const struct http_route *best;
 	bool is_other_method;
 	bool is_malformed;
@@ -243,7 +258,8 @@ look_at(struct search *search, const struct http_route *route,
 {
 	struct http_route_match scratch;
 
-	switch (match_pattern(route->pattern, path, &scratch)) {
+	switch (
+	    match_pattern(route->pattern, path, search->is_plain, &scratch)) {
 	case FITS:
 		consider(search, route, method, out);
 		break;
@@ -259,7 +275,7 @@ enum http_route_result
 http_route_find(const struct http_route *table, size_t count, unsigned listener,
     struct view method, struct view path, struct http_route_match *out)
 {
-	struct search search = {0};
+	struct search search = {.is_plain = is_plain(path)};
 
 	out->route = NULL;
 	out->allow[0] = '\0';
@@ -272,7 +288,8 @@ http_route_find(const struct http_route *table, size_t count, unsigned listener,
 	}
 	if (search.best != NULL) {
 		out->route = search.best;
-		check(match_pattern(search.best->pattern, path, out) == FITS);
+		check(match_pattern(search.best->pattern, path, search.is_plain,
+			  out) == FITS);
 		return HTTP_ROUTE_FOUND;
 	}
 	if (search.path_pattern != NULL)

@@ -332,6 +332,15 @@ read_once(struct connection *connection)
 	return STEP_ON;
 }
 
+/* Is there something that no poll of the socket announces? */
+static bool
+has_pending(const struct connection *connection)
+{
+	return connection->pending.length > 0 ||
+	    (connection->tls != NULL &&
+		tls_session_has_pending(connection->tls));
+}
+
 static enum step
 read_step(struct connection *connection)
 {
@@ -348,7 +357,7 @@ read_step(struct connection *connection)
 	if (step != STEP_ON || connection->turn != TURN_READ ||
 	    connection->out.length > 0)
 		return step;
-	if (connection->tls != NULL && tls_session_pending(connection->tls) > 0)
+	if (has_pending(connection))
 		return STEP_ON;
 	connection->wants = LOOP_READ;
 	return STEP_WAIT;
@@ -369,11 +378,17 @@ static enum step
 finish_answer(struct connection *connection)
 {
 	exchange_leave(connection);
-	if (connection->closes)
+	if (connection->closes) {
 		connection_linger(connection);
-	else
-		exchange_begin_idle(connection);
-	return STEP_ON;
+		return STEP_ON;
+	}
+	exchange_begin_idle(connection);
+	/* Most clients send the next request after the answer: to look for it
+	 * now would be a read in vain. */
+	if (has_pending(connection))
+		return STEP_ON;
+	connection->wants = LOOP_READ;
+	return STEP_WAIT;
 }
 
 static enum step
