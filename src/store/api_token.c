@@ -22,13 +22,7 @@ static const struct table TABLE = {"api_token", "api_token", COLUMNS,
 
 static const struct list_order BY_ID = {21, 1, {{"id", STORE_VALUE_TEXT}}};
 
-void
-store_api_token_list_done(struct store_api_token_list *list)
-{
-	free(list->items);
-	list->items = NULL;
-	list->count = 0;
-}
+DEFINE_LIST_DONE(store_api_token)
 
 bool
 store_api_token_create(

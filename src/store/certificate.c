@@ -39,13 +39,7 @@ static const struct list_order ORDERS[] = {
 	{{"not_after", STORE_VALUE_INTEGER}, {"serial", STORE_VALUE_TEXT}}},
 };
 
-void
-store_certificate_list_done(struct store_certificate_list *list)
-{
-	free(list->items);
-	list->items = NULL;
-	list->count = 0;
-}
+DEFINE_LIST_DONE(store_certificate)
 
 static bool
 supersede_others(struct store_tx *tx,
@@ -213,6 +207,7 @@ store_certificate_count(struct store_reader *reader,
 	scoped(list_query_done) struct list_query query;
 
 	list_query_init(&query, &TABLE, reader);
+	query.count_source = TABLE.name;
 	apply_filter(&query, filter);
 	return list_count(&query, out_count, err);
 }

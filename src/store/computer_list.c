@@ -22,13 +22,7 @@ static const struct list_order ORDERS[] = {
 	{{"state", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}},
 };
 
-void
-store_computer_list_done(struct store_computer_list *list)
-{
-	free(list->items);
-	list->items = NULL;
-	list->count = 0;
-}
+DEFINE_LIST_DONE(store_computer)
 
 static void
 where_states(struct list_query *query, unsigned states)

@@ -38,13 +38,7 @@ store_token_kind_name(enum store_token_kind kind)
 	return KINDS[kind];
 }
 
-void
-store_enrolment_token_list_done(struct store_enrolment_token_list *list)
-{
-	free(list->items);
-	list->items = NULL;
-	list->count = 0;
-}
+DEFINE_LIST_DONE(store_enrolment_token)
 
 static bool
 check_there(struct store_tx *tx, const char *sql, const char *id,

@@ -145,13 +145,7 @@ store_inventory_get(struct store_reader *reader, const char *computer_id,
 	return true;
 }
 
-void
-store_inventory_list_done(struct store_inventory_list *list)
-{
-	free(list->items);
-	list->items = NULL;
-	list->count = 0;
-}
+DEFINE_LIST_DONE(store_inventory)
 
 bool
 store_inventory_list(struct store_reader *reader, const char *computer_id,

@@ -66,7 +66,15 @@ must_use bool list_run(struct list_query *query, const struct list_order *order,
 must_use bool
 list_count(struct list_query *query, int64_t *out_count, struct err *err);
 
-/* The typed list structs of the nouns have the members of list_result. */
+/* Of a noun's typed list, which has the members of list_result. */
+#define DEFINE_LIST_DONE(noun)                                                 \
+	void noun##_list_done(struct noun##_list *list)                        \
+	{                                                                      \
+		free(list->items);                                             \
+		list->items = NULL;                                            \
+		list->count = 0;                                               \
+	}
+
 #define LIST_GIVE(result, out_list)                                            \
 	do {                                                                   \
 		(out_list)->items = (result).items;                            \

@@ -18,13 +18,7 @@ static const struct table TABLE = {"office", "office", COLUMNS,
 static const struct list_order BY_NAME = {
     51, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};
 
-void
-store_office_list_done(struct store_office_list *list)
-{
-	free(list->items);
-	list->items = NULL;
-	list->count = 0;
-}
+DEFINE_LIST_DONE(store_office)
 
 static bool
 office_exists(const char *name, struct err *err)

@@ -27,13 +27,7 @@ static const struct table TABLE = {"session", "session", COLUMNS,
 
 static const struct list_order BY_ID = {61, 1, {{"id", STORE_VALUE_TEXT}}};
 
-void
-store_session_list_done(struct store_session_list *list)
-{
-	free(list->items);
-	list->items = NULL;
-	list->count = 0;
-}
+DEFINE_LIST_DONE(store_session)
 
 bool
 store_session_create(

@@ -21,13 +21,7 @@ static const struct table TABLE = {"trust_event", "trust_event", COLUMNS,
 
 static const struct list_order BY_ID = {71, 1, {{"id", STORE_VALUE_TEXT}}};
 
-void
-store_trust_event_list_done(struct store_trust_event_list *list)
-{
-	free(list->items);
-	list->items = NULL;
-	list->count = 0;
-}
+DEFINE_LIST_DONE(store_trust_event)
 
 bool
 store_trust_event_append(

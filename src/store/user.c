@@ -28,13 +28,7 @@ static const struct table TABLE = {"local_user", "user", COLUMNS,
 static const struct list_order BY_NAME = {
     81, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};
 
-void
-store_user_list_done(struct store_user_list *list)
-{
-	free(list->items);
-	list->items = NULL;
-	list->count = 0;
-}
+DEFINE_LIST_DONE(store_user)
 
 bool
 store_user_create(
