@@ -11,6 +11,7 @@ import pytest
 
 import estkit
 import harness
+import only_root
 
 EACH = 300
 HELLO_BYTES = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
@@ -111,6 +112,7 @@ def serve_everybody(server, administrator, agent, channel):
     assert server.request("GET", "/readyz", plain=True).status == 200
 
 
+@only_root.measures
 def test_everybody_is_served_while_hundreds_are_stuck(
         server, administrator, agent, crowd):
     channel = agent.channel()

@@ -10,6 +10,7 @@ import pytest
 
 import estkit
 import harness
+import only_root
 
 AGENTS = 40
 
@@ -40,6 +41,7 @@ def readiness(server):
     return server.request("GET", "/readyz")
 
 
+@only_root.measures
 def test_people_read_while_agents_wait_for_a_locked_database(
         server, administrator, agents):
     kib = core_kib(server)

@@ -9,6 +9,7 @@ import pytest
 
 import estkit
 import harness
+import only_root
 from described import Api
 
 
@@ -140,6 +141,7 @@ def test_a_retired_computer_forgets_its_key(api, agent):
         api, agent)["state"] in ("removed", "revoked"))
 
 
+@only_root.measures
 def test_all_processes_stay_below_fifteen_megabytes(agent):
     harness.wait_until("the executor has gone",
                        lambda: agent.child("executor") is None, 20)
