@@ -7,6 +7,7 @@ neither as passed nor as failed (passed is None).
 """
 
 import concurrent.futures
+import json
 import os
 import pathlib
 import subprocess
@@ -21,7 +22,8 @@ PYTHON = "/usr/bin/python3"
 SANITIZE_OPTIONS = ("-Db_sanitize=address,undefined", "-Db_lundef=false",
                     "-Dtest_routes=true")
 IS_ROOT = os.geteuid() == 0
-AHEAD = concurrent.futures.ThreadPoolExecutor(1)
+SOAK_SECONDS = 300
+AHEAD = concurrent.futures.ThreadPoolExecutor(2)
 PENDING = {}
 
 
@@ -144,6 +146,41 @@ def sanitize():
                          {"WARIFU_SANITIZED": "1"})
 
 
+def soak_now():
+    """Five minutes of mixed load, watched for growth; gives way to others."""
+    report = BUILD / "soak.json"
+    report.unlink(missing_ok=True)
+    environment = dict(os.environ, WARIFU_BUILD=str(BUILD),
+                       PYTHONDONTWRITEBYTECODE="1")
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+        environment.pop(name, None)
+    done = run(["nice", PYTHON, "tests/bench/soak.py", "--seconds",
+                str(SOAK_SECONDS), "--json", str(report)], env=environment,
+               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if not report.exists():
+        return [("soak", False, done.stdout[-6000:])]
+    return [(f"soak {title}", is_good, words)
+            for title, is_good, words in json.loads(report.read_text())]
+
+
+def soak():
+    pending = PENDING.pop("soak", None)
+    if pending:
+        return pending.result()
+    built = build(BUILD, "-Dtest_routes=true")
+    return [built] + (soak_now() if built[1] else [])
+
+
+def begin_ahead(name, names):
+    """What a step to come can do while this one runs: a build while the
+    system tests wait, the soak (which sleeps most of the time, and counts
+    nothing that others make slower) beside the sanitized tests."""
+    if name == "SYSTEM" and "SANITIZE" in names:
+        build_ahead(SANITIZED, *SANITIZE_OPTIONS)
+    if name == "SANITIZE" and "SOAK" in names and "UNIT" in names:
+        PENDING["soak"] = AHEAD.submit(soak_now)
+
+
 def smoke():
     done = run([PYTHON, "scripts/smoke_fresh.py"], capture_output=True)
     return [("./run --smoke in a fresh folder", done.returncode == 0,
@@ -163,6 +200,7 @@ STEPS = {
     "INTEROP": interop,
     "SYSTEM": system,
     "SANITIZE": sanitize,
+    "SOAK": soak,
     "SMOKE": smoke,
 }
 SUBSETS = {"FAST": ["GATES", "UNIT", "BENCH"]}
@@ -181,8 +219,7 @@ def main():
     for name in names:
         started = time.monotonic()
         print(f"== {name}", flush=True)
-        if name == "SYSTEM" and "SANITIZE" in names:
-            build_ahead(SANITIZED, *SANITIZE_OPTIONS)
+        begin_ahead(name, names)
         rows = STEPS[name]()
         for title, is_good, detail in rows:
             passed += is_good is True

@@ -40,6 +40,7 @@ settings_that_make_no_sense_are_refused(void **state)
 	assert_refused("http.port=8383", "three different ports");
 	assert_refused("database.driver=postgresql", "needs conninfo");
 	assert_refused("signer.key_store=pkcs11", "pkcs11_uri");
+	assert_refused("limits.connections=7", "at least 16");
 	assert_refused("server.colour=red", "allowed are state_dir");
 	assert_refused("http.port", "is not SECTION.KEY=VALUE");
 }

@@ -46,4 +46,5 @@ def load_all():
     import revocation  # noqa: F401
     import fleet  # noqa: F401
     import agents  # noqa: F401
+    import soak  # noqa: F401
     return ROWS
