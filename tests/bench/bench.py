@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -184,8 +185,7 @@ def measure(bench, row):
         row.function(bench, result)
     except rows.LeftOut as reason:
         result.left_out = str(reason)
-    except (rows.Broken, AssertionError, OSError,
-            subprocess.SubprocessError) as problem:
+    except Exception as problem:  # the other rows' figures must not be lost
         if not isinstance(problem, rows.Broken):
             traceback.print_exc()
         result = Result(row.name, row.title, row.unit)
@@ -252,6 +252,8 @@ def write(options, document):
 
 def main():
     options = parse(sys.argv[1:])
+    # Ended from outside as by Ctrl-C: no server is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if options.list:
         list_rows()
         return 0

@@ -87,9 +87,15 @@ class Result:
         return found.median if found else None
 
     def ratio(self, series, anchor):
-        """Of medians; None where one of them was not measured."""
-        above, below = self.median(series), self.median(anchor)
-        return above / below if above is not None and below else None
+        """The median of the rounds' ratios: what else the machine did in a
+        round fell on both. None where one of them was not measured."""
+        above, below = self.series.get(series), self.series.get(anchor)
+        if above is None or below is None or not all(below.values):
+            return None
+        if len(above.values) != len(below.values):
+            return above.median / below.median
+        return statistics.median(
+            mine / other for mine, other in zip(above.values, below.values))
 
     def judge(self, words, relation, limit, figure):
         self.targets.append(Target(words, relation, limit, figure))

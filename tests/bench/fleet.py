@@ -79,7 +79,8 @@ class Fleet:
         self.folder = bench.new_folder("fleet")
         gateways = math.ceil(agents / A_GATEWAY)
         self.ours = bench.warifu(cpus=cpus, settings={
-            "server.gateways": gateways, "limits.connections": 18000,
+            "server.gateways": gateways,
+            "limits.connections": max(18000, agents * 6 // 5),
             **(settings or {})})
         self.number = 0
         self.new_token()
@@ -88,7 +89,7 @@ class Fleet:
         path = self.folder / "bootstrap.json"
         path.unlink(missing_ok=True)
         path.write_text(json.dumps(self.ours.server.bootstrap(
-            self.ours.session, uses=self.agents)))
+            self.ours.session, uses=min(self.agents, 100000))))
         path.chmod(0o600)
 
     def command(self, text, state):

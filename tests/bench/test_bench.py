@@ -95,6 +95,19 @@ def test_a_ratio_needs_both_of_its_sides():
     assert result.ratio("warifu", "nginx") == 0.75
 
 
+def test_a_ratio_is_the_median_of_the_rounds_ratios():
+    result = Result("a", "A", "µs")
+    for mine, other in (5, 10), (60, 100), (7, 10):
+        result.add("warifu", mine)
+        result.add("nginx", other)
+    assert result.ratio("warifu", "nginx") == 0.6
+    result.add("nginx", 10)
+    assert result.ratio("warifu", "nginx") == 0.7
+    result.add("warifu", 1)
+    result.add("nginx", 0)
+    assert result.ratio("warifu", "nginx") is None
+
+
 def test_a_target_without_a_figure_is_not_reached_and_not_missed():
     result = Result("a", "A", "µs")
     assert result.is_reached is None
