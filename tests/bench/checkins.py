@@ -3,7 +3,6 @@
 import json
 import shutil
 
-import processes
 import targets
 from rows import row
 from store import running_postgresql
@@ -30,17 +29,17 @@ def make_agents(bench, ours):
     return folder, body
 
 
-def check_ins(bench, result, settings, other_pids):
+def check_ins(bench, result, settings, other_cpu):
     count = bench.pick(quick=2000, full=8000)
     ours = bench.warifu(settings=settings)
     try:
         folder, body = make_agents(bench, ours)
         bench.client_files = [folder, folder]
         for number in range(bench.rounds + 1):
-            before = processes.cpu_seconds(other_pids())
+            before = other_cpu()
             cpu, said = run_load(bench, ours, "post", "/agent/v1/refresh",
                                  count, AGENTS, body)
-            cpu += processes.cpu_seconds(other_pids()) - before
+            cpu += other_cpu() - before
             if number > 0:  # the first fills caches
                 result.add("by the clock", count / said["seconds"])
                 result.add("by CPU of one core", count / cpu)
@@ -62,15 +61,14 @@ def check_ins(bench, result, settings, other_pids):
 
 @row("check-ins-sqlite", "Check-ins with a durable write, SQLite", "a second")
 def check_ins_sqlite(bench, result):
-    check_ins(bench, result, {}, lambda: [])
+    check_ins(bench, result, {}, lambda: 0)
 
 
 @row("check-ins-postgresql", "Check-ins with a durable write, PostgreSQL",
      "a second", quick=False)
 def check_ins_postgresql(bench, result):
     with running_postgresql() as database:
-        for pid in database.pids():
-            processes.pin(pid, bench.machine.server_cpus)
+        database.pin(bench.machine.server_cpus)
         check_ins(bench, result, {
             "database.driver": "postgresql",
-            "database.conninfo": database.conninfo}, database.pids)
+            "database.conninfo": database.conninfo}, database.cpu_seconds)

@@ -19,6 +19,20 @@ def cpu_seconds(pids):
     return total / 1e9
 
 
+def tree_cpu_seconds(pid):
+    """Of a process, of all below it, and of its children that have ended (in
+    clock ticks): for servers whose workers come and go."""
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    total = sum(int(word) for word in stat.split()[13:15]) / os.sysconf(
+        "SC_CLK_TCK")
+    for each in descendants(pid):
+        try:
+            total += cpu_seconds([each])
+        except FileNotFoundError:
+            continue
+    return total
+
+
 def memory_kib(pids, field="Pss"):
     """Of smaps_rollup, summed: Pss counts a shared page once in all."""
     total = 0
