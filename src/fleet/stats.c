@@ -101,7 +101,9 @@ stats_add(struct stats *sum, const struct stats *part)
 	sum->handshakes += part->handshakes;
 	sum->bytes_in += part->bytes_in;
 	sum->bytes_out += part->bytes_out;
-	sum->cpu_us += part->cpu_us;
+	/* While the step runs, this is what it began with. */
+	if (part->end_us != 0)
+		sum->cpu_us += part->cpu_us;
 	sum->memory_bytes += part->memory_bytes;
 	if (part->begin_us != 0 &&
 	    (sum->begin_us == 0 || part->begin_us < sum->begin_us))

@@ -44,8 +44,8 @@ struct stats {
 	uint64_t handshakes;
 	uint64_t bytes_in, bytes_out; /* inside TLS */
 	int64_t begin_us, end_us;     /* monotonic; 0: not yet */
-	int64_t cpu_us;
-	int64_t memory_bytes; /* resident, at the end of the step */
+	int64_t cpu_us;               /* once the step is over */
+	int64_t memory_bytes;         /* resident, at the end of the step */
 	uint64_t latency[STATS_BUCKETS];
 	uint64_t latency_count;
 	uint64_t latency_sum_us, latency_most_us;

@@ -1,7 +1,9 @@
 """warifu-fleet: refused input first, then every kind of step on a server."""
 
 import json
+import pathlib
 import re
+import signal
 import subprocess
 import threading
 
@@ -179,6 +181,8 @@ def test_the_manual_knows_every_option_and_key():
     assert len(options) > 5
     for option in options:
         assert f"Fl -{option}" in manual, option
+    completed = (harness.TOP / "src/fleet/completion.bash").read_text()
+    assert set(re.findall(r"--([a-z-]+)", completed)) == options
     source = (harness.TOP / "src/fleet/scenario.c").read_text()
     words = set(re.findall(
         r'(?:NUMBER|TIME|RUDE)\(\s*(?:"[a-z_]+",\s*(?:step|scenario),\s*)?'
@@ -306,6 +310,27 @@ def test_a_knock_is_followed_by_a_refresh(server, administrator, fleet):
     hold, = json.loads(fleet.report.read_text())["steps"]
     assert hold["knocks"] == 1
     assert hold["succeeded"] == 41
+
+
+def test_a_fleet_that_is_stopped_reports_what_it_did(fleet):
+    fleet.write(begin(40, "[refresh]\n[hold]\nduration = 1h\n"))
+    with subprocess.Popen(fleet.command(), text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as running:
+        children = harness.wait_until(
+            "it runs", lambda: harness.children_of(running.pid), 30)
+        for line in running.stderr:
+            if "2 hold: 40 of 40" in line:
+                break
+        running.send_signal(signal.SIGTERM)
+        said, _ = running.communicate(timeout=LATE)
+    assert running.returncode == 1
+    assert "40 of 40 succeeded" in said
+    report = json.loads(fleet.report.read_text())
+    assert report["complete"] is False
+    assert report["steps"][0]["succeeded"] == 40
+    for pid, _ in children:
+        assert not pathlib.Path(f"/proc/{pid}").exists()
 
 
 def test_rude_clients_are_ended_and_the_others_served(fleet):
