@@ -550,6 +550,28 @@ class Crowd(Base):
             self.stand.order("release")
             self.assertEqual(late.answer().status, 200)
 
+    def resident_kib(self):
+        path = f"/proc/{self.stand.process.pid}/smaps_rollup"
+        for line in pathlib.Path(path).read_text().splitlines():
+            if line.startswith("Rss:"):
+                return int(line.split()[1])
+        raise KeyError(path)
+
+    def test_memory_is_given_back_after_a_crowd(self):
+        """Who stays sits between those who go."""
+        before = self.resident_kib()
+        with contextlib.ExitStack() as staying:
+            with contextlib.ExitStack() as going:
+                for i in range(400):
+                    stack = staying if i % 20 == 19 else going
+                    stack.enter_context(self.stand.tls())
+                most = self.resident_kib()
+            self.assertGreater(most - before, 400 * 8)
+            end = time.monotonic() + 60
+            while self.resident_kib() > before + (most - before) * 0.6:
+                self.assertLess(time.monotonic(), end, "memory is kept")
+                time.sleep(0.1)
+
     def test_counters_are_told(self):
         with self.stand.plain() as client:
             client.get("/info")

@@ -168,6 +168,8 @@ connection_new(struct gateway *gateway, enum listener listener, int fd,
 	buf_init(&connection->out, CONNECTION_OUT_MAX);
 	TAILQ_INSERT_TAIL(&gateway->connections, connection, all);
 	gateway->connection_count++;
+	if (gateway->connection_count > gateway->connection_most)
+		gateway->connection_most = gateway->connection_count;
 	gateway->lane_count[lane_of(listener)]++;
 	gateway_count(gateway, &gateway->counters.connections_open, 1);
 	gateway_count(gateway, &gateway->counters.connections_accepted, 1);
@@ -201,6 +203,7 @@ connection_free(struct connection *connection)
 	gateway->connection_count--;
 	gateway->lane_count[lane_of(connection->listener)]--;
 	gateway->counters.connections_open--;
+	gateway_count(gateway, &gateway->counters.connections_open, 0);
 	connection_leave_address(connection);
 	loop_watch_free(connection->watch);
 	loop_timer_free(connection->timer);

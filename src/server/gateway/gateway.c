@@ -2,6 +2,7 @@
 #include "server/gateway/gateway.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,10 +20,24 @@
 
 enum {
 	COUNTERS_EVERY_MS = 10 * 1000,
+	/* Connections whose end is worth a walk over the heap. */
+	TRIM_FROM = 256,
 	/* Of the drain, kept for saying goodbye to idle connections. */
 	GOODBYE_MS = 1000,
 	DRAIN_MIN_MS = 100,
 };
+
+/* After a storm most of the heap is free, but what lives on is spread over all
+ * of it: free() alone would give nothing back. */
+static void
+give_memory_back(struct gateway *gateway)
+{
+	if (gateway->connection_most < TRIM_FROM ||
+	    gateway->connection_count >= gateway->connection_most / 2)
+		return;
+	gateway->connection_most = gateway->connection_count;
+	(void)malloc_trim(0);
+}
 
 static void
 on_counters(void *context)
@@ -30,6 +45,7 @@ on_counters(void *context)
 	struct gateway *gateway = context;
 
 	gateway->is_counters_timer_running = false;
+	give_memory_back(gateway);
 	report_counters(gateway);
 }
 

@@ -101,6 +101,7 @@ struct gateway {
 
 	struct connection_list connections;
 	size_t connection_count;
+	size_t connection_most; /* since memory was given back */
 	size_t lane_count[LANE_COUNT];
 	struct connection_list handshake_queue[LANE_COUNT];
 	size_t handshakes_queued;
