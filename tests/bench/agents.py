@@ -18,22 +18,21 @@ def managed(bench, **settings):
     """A server, and this computer's agent beside it, refreshed once."""
     if not bench.machine.is_root:
         raise LeftOut("the agent's memory can be read by root alone")
-    ours = bench.warifu(settings={"agents.refresh_interval": "90min"})
-    agent = harness.Agent(bench.new_folder("agent"),
-                          ours.server.bootstrap(ours.session), **settings)
-    folder = agent.folder
-    while folder != bench.folder.parent:
-        folder.chmod(0o755)
-        folder = folder.parent
-    agent.start()
-    try:
+    with contextlib.ExitStack() as stack:
+        ours = bench.warifu(settings={"agents.refresh_interval": "90min"})
+        stack.callback(ours.stop)
+        agent = harness.Agent(bench.new_folder("agent"),
+                              ours.server.bootstrap(ours.session), **settings)
+        folder = agent.folder
+        while folder != bench.folder.parent:
+            folder.chmod(0o755)
+            folder = folder.parent
+        stack.callback(agent.stop)
+        agent.start()
         harness.wait_until(
             "the agent has refreshed",
             lambda: agent.status().get("last_success_at"), 90)
         yield agent
-    finally:
-        agent.stop()
-        ours.stop()
 
 
 def cpu_so_far(agent):
