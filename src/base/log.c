@@ -154,19 +154,20 @@ log_failure(enum log_level level, const char *sentence, const struct err *err)
 }
 
 bool
-log_budget_take(struct log_budget *budget)
+log_budget_take(struct log_budget *budget, enum log_level level)
 {
 	int64_t now = clock_monotonic_ms();
 
+	if (level > state.least)
+		return false;
 	if (now - budget->window_start_ms >= 1000) {
 		if (budget->suppressed > 0) {
 			char count[16];
 
 			snprintf(
 			    count, sizeof(count), "%u", budget->suppressed);
-			log_event(LOG_LEVEL_WARNING,
-			    "similar lines were held back", "suppressed", count,
-			    NULL);
+			log_event(level, "similar lines were held back",
+			    "suppressed", count, NULL);
 		}
 		budget->window_start_ms = now;
 		budget->used = 0;

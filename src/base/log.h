@@ -38,8 +38,9 @@ void
 log_failure(enum log_level level, const char *sentence, const struct err *err);
 
 /* A budget of lines per second for what outsiders can cause. Returns true when
- * this line may be written; what was held back is told by the next allowed line
- * as suppressed=N. One static struct per call site. */
+ * a line of that level may be written; what was held back is told, at the same
+ * level, before the next one as suppressed=N. Levels that are not logged are
+ * never allowed and never counted. One static struct per call site. */
 struct log_budget {
 	int64_t window_start_ms;
 	unsigned used;
@@ -48,6 +49,6 @@ struct log_budget {
 enum {
 	LOG_BUDGET_PER_SECOND = 20
 };
-must_use bool log_budget_take(struct log_budget *budget);
+must_use bool log_budget_take(struct log_budget *budget, enum log_level level);
 
 #endif

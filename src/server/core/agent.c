@@ -63,16 +63,16 @@ void
 agent_refuse(const struct request *request, struct response *response,
     const struct err *err)
 {
+	enum log_level level =
+	    response_may_tell(err) ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR;
 	static struct log_budget budget;
 
 	if (response_status_of(err) == 401)
 		response_header(
 		    response, "WWW-Authenticate", "Bearer realm=\"warifu\"");
 	response_error(response, err);
-	if (log_budget_take(&budget))
-		log_event(response_may_tell(err) ? LOG_LEVEL_WARNING
-						 : LOG_LEVEL_ERROR,
-		    "an agent's request was refused", "operation",
+	if (log_budget_take(&budget, level))
+		log_event(level, "an agent's request was refused", "operation",
 		    request->route->operation, "code", response_code_of(err),
 		    "reason", err_sentence(err), "address", request->address,
 		    request->peer.has_certificate ? "computer" : NULL,

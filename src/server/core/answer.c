@@ -234,7 +234,7 @@ run(void *context)
 		give_answer_in_budget(job, &request, &response);
 	count(job, request, &response, began_ms);
 	if (!send_response(job->gateway, job->id, &response, &err) &&
-	    log_budget_take(&budget))
+	    log_budget_take(&budget, LOG_LEVEL_WARNING))
 		log_failure(
 		    LOG_LEVEL_WARNING, "an answer could not be sent", &err);
 	if (request != NULL && request->after != NULL)
@@ -268,7 +268,7 @@ refuse_busy(struct job *job)
 	response_init(&response);
 	make_busy(job, &of_workers, &response);
 	if (!queue_response(job->gateway, job->id, &response, &err) &&
-	    log_budget_take(&budget))
+	    log_budget_take(&budget, LOG_LEVEL_WARNING))
 		log_failure(
 		    LOG_LEVEL_WARNING, "a refusal could not be sent", &err);
 	job_free(job);

@@ -117,7 +117,7 @@ keep_house(void *context)
 		loop_wake_send(state->started);
 	if ((!atomic_load(&state->core.has_begun) ||
 		!core_trust_load(&state->core, &err) || !sweep(state, &err)) &&
-	    log_budget_take(&budget))
+	    log_budget_take(&budget, LOG_LEVEL_WARNING))
 		log_failure(LOG_LEVEL_WARNING,
 		    "core waits for the database or the signer", &err);
 	atomic_store(&state->is_housekeeping, false);

@@ -56,7 +56,7 @@ keep(struct core *core, const struct core_event *event)
 
 	core_event_row(core, event, &row);
 	if (!store_write(core->store, append, &row, &err) &&
-	    log_budget_take(&budget))
+	    log_budget_take(&budget, LOG_LEVEL_ERROR))
 		log_failure(LOG_LEVEL_ERROR,
 		    "an event could not be kept in the database", &err);
 }
@@ -126,7 +126,7 @@ core_event_written(const struct core_event *event)
 {
 	static struct log_budget budget;
 
-	if (log_budget_take(&budget))
+	if (log_budget_take(&budget, event->level))
 		tell(event);
 }
 

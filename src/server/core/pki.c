@@ -22,7 +22,8 @@ refuse(struct response *response, const struct err *err)
 	static struct log_budget budget;
 
 	response_error(response, err);
-	if (!response_may_tell(err) && log_budget_take(&budget))
+	if (!response_may_tell(err) &&
+	    log_budget_take(&budget, LOG_LEVEL_ERROR))
 		log_failure(LOG_LEVEL_ERROR,
 		    "a signed object could not be served", err);
 }
@@ -89,7 +90,7 @@ answer_ocsp(
 		set_max_age(response, request, &answer);
 		return;
 	}
-	if (log_budget_take(&budget))
+	if (log_budget_take(&budget, LOG_LEVEL_WARNING))
 		log_failure(LOG_LEVEL_WARNING, "no OCSP answer", &err);
 	response_bytes(response, 200, "application/ocsp-response",
 	    view_of(TRY_LATER, sizeof(TRY_LATER)));

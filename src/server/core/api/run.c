@@ -83,7 +83,7 @@ api_refuse(struct response *response, const struct err *err)
 	}
 	/* What the system said names paths and hosts: it is for the log. */
 	if (problem->status >= 500 && !response_may_tell(err)) {
-		if (log_budget_take(&budget))
+		if (log_budget_take(&budget, LOG_LEVEL_ERROR))
 			log_failure(
 			    LOG_LEVEL_ERROR, "an API request failed", err);
 		detail = "the server's log says more";
