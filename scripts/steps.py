@@ -23,6 +23,8 @@ SANITIZE_OPTIONS = ("-Db_sanitize=address,undefined", "-Db_lundef=false",
                     "-Dtest_routes=true")
 IS_ROOT = os.geteuid() == 0
 SOAK_SECONDS = 300
+# System tests wait more than they work; each file is one worker's.
+SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile")
 AHEAD = concurrent.futures.ThreadPoolExecutor(2)
 PENDING = {}
 
@@ -106,14 +108,15 @@ def unit():
     return [built] + (meson_tests(BUILD, "unit") if built[1] else [])
 
 
-def pytest(folder, build_folder, prefix, extra_environment=None):
+def pytest(folder, build_folder, prefix, extra_environment=None,
+           options=()):
     report = build_folder / f"pytest-{folder}-{prefix}.xml"
     report.unlink(missing_ok=True)
     environment = dict(os.environ, WARIFU_BUILD=str(build_folder),
                        PYTHONDONTWRITEBYTECODE="1",
                        **(extra_environment or {}))
     done = run([PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-                f"--junitxml={report}", f"tests/{folder}"],
+                *options, f"--junitxml={report}", f"tests/{folder}"],
                env=environment, stdout=subprocess.PIPE,
                stderr=subprocess.STDOUT)
     rows = junit_rows(report, prefix)
@@ -125,7 +128,8 @@ def pytest(folder, build_folder, prefix, extra_environment=None):
 
 def system():
     built = build(BUILD, "-Dtest_routes=true")
-    return [built] + (pytest("system", BUILD, "system") if built[1] else [])
+    return [built] + (pytest("system", BUILD, "system", options=SIDE_BY_SIDE)
+                      if built[1] else [])
 
 
 def interop():
@@ -143,7 +147,7 @@ def sanitize():
                           "halt_on_error=1:print_stacktrace=1")
     rows = [built] + meson_tests(SANITIZED, "sanitized unit")
     return rows + pytest("system", SANITIZED, "sanitized system",
-                         {"WARIFU_SANITIZED": "1"})
+                         {"WARIFU_SANITIZED": "1"}, SIDE_BY_SIDE)
 
 
 def soak_now():

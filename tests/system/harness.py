@@ -5,11 +5,13 @@ WARIFU_BUILD names the build folder.
 """
 
 import contextlib
+import errno
 import hashlib
 import http.client
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -28,12 +30,26 @@ PATIENCE = 4 if os.environ.get("WARIFU_SANITIZED") else 1
 PASSWORD = "correct horse battery staple"
 
 
+# Below what the kernel gives to outgoing connections, which would take a port
+# between its choice and its use.
+PORTS = range(10000, 32000)
+
+
+def hold_port(stack):
+    while True:
+        holder = stack.enter_context(socket.socket())
+        try:
+            holder.bind(("127.0.0.1", random.choice(PORTS)))
+            return holder
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+
+
 def free_ports(count):
     """Ports that were free a moment ago, all different."""
     with contextlib.ExitStack() as stack:
-        holders = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for holder in holders:
-            holder.bind(("127.0.0.1", 0))
+        holders = [hold_port(stack) for _ in range(count)]
         return [holder.getsockname()[1] for holder in holders]
 
 
