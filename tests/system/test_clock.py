@@ -189,7 +189,7 @@ def test_renewal_comes_when_it_is_due_by_the_servers_clock(server, make,
     (-time.time() + 1, "server_not_yet_valid"),
     (-YEAR, "server_not_yet_valid"),
     (2 * YEAR, "server_expired"),
-])
+], ids=["1970", "a year behind", "two years ahead"])
 def test_a_clock_wrong_from_the_start_is_told_and_heals(server, make, moved,
                                                         by_s, code):
     be_new(server)
