@@ -167,7 +167,8 @@ def test_a_clock_ahead_of_the_certificates_end_makes_no_loop(server, make,
     assert agent.run("refresh").returncode == 0
     before = len(server.refreshes)
     time.sleep(4)  # several looks at the software, each a chance to renew
-    assert len(server.refreshes) == before
+    # One that was asked for while the first was under way may follow it.
+    assert len(server.refreshes) <= before + 1
     assert len(server.certificates) == 1
 
 
