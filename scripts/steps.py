@@ -23,8 +23,10 @@ SANITIZE_OPTIONS = ("-Db_sanitize=address,undefined", "-Db_lundef=false",
                     "-Dtest_routes=true")
 IS_ROOT = os.geteuid() == 0
 SOAK_SECONDS = 300
-# System tests wait more than they work; each file is one worker's.
+# System tests wait more than they work, sanitized ones less so; each file is
+# one worker's.
 SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile")
+SIDE_BY_SIDE_SANITIZED = ("-n", "2", "--dist", "loadfile")
 AHEAD = concurrent.futures.ThreadPoolExecutor(2)
 PENDING = {}
 
@@ -147,7 +149,7 @@ def sanitize():
                           "halt_on_error=1:print_stacktrace=1")
     rows = [built] + meson_tests(SANITIZED, "sanitized unit")
     return rows + pytest("system", SANITIZED, "sanitized system",
-                         {"WARIFU_SANITIZED": "1"}, SIDE_BY_SIDE)
+                         {"WARIFU_SANITIZED": "1"}, SIDE_BY_SIDE_SANITIZED)
 
 
 def soak_now():
