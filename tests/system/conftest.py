@@ -35,14 +35,29 @@ def settings():
 
 @pytest.fixture(scope="module")
 def server(folder, settings):
-    running = harness.Server(folder, settings)
-    try:
-        running.start()
+    with harness.running(harness.Server(folder, settings)) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")
 def administrator(server):
     return server.administrator()
+
+
+@pytest.fixture
+def place():
+    """A folder for one test."""
+    with harness.folder("warifu-agent-") as path:
+        yield path
+
+
+@pytest.fixture
+def agents(place):
+    """Starts agents in the test's folder."""
+    with harness.agents(place) as start:
+        yield start
+
+
+@pytest.fixture
+def own_packages(place):
+    return harness.OwnPackages(place)

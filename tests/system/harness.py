@@ -345,6 +345,66 @@ class Agent:
 
 
 @contextlib.contextmanager
+def running(server):
+    """The server, from its start to the end of the block."""
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def agents(folder):
+    """A function that starts agents in the folder; they end with the block."""
+    made = []
+
+    def start(bootstrap, program=AGENT, **settings):
+        agent = Agent(folder, bootstrap, **settings)
+        agent.program = program
+        made.append(agent)
+        return agent.start()
+
+    try:
+        yield start
+    finally:
+        for agent in made:
+            if agent.process is not None and agent.process.is_alive():
+                agent.stop()
+
+
+class OwnPackages:
+    """A copy of this computer's package database, for chosen programs alone.
+
+    Agents look at the database of the whole computer: one that a test changed
+    would be noticed by the agents of all tests that run beside it. Only root
+    may put a copy in its place; to others' programs nothing is done.
+    """
+
+    DATABASE = pathlib.Path("/var/lib/dpkg")
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.copy = self.folder / "dpkg"
+        self.copy.mkdir(mode=0o755)
+        shutil.copy2(self.DATABASE / "status", self.copy)
+
+    def touch(self):
+        os.utime(self.copy / "status")
+
+    def of(self, program):
+        """The program to run instead: it sees the copy."""
+        if os.geteuid() != 0:
+            return program
+        path = self.folder / f"own-packages-{program.name}"
+        path.write_text(f"""#!/bin/sh
+exec unshare --mount sh -ec 'mount --bind {self.copy} {self.DATABASE}
+exec {program} "$@"' sh "$@"
+""")
+        path.chmod(0o755)
+        return path
+
+
+@contextlib.contextmanager
 def folder(prefix="warifu-test-"):
     """A temporary folder that only its owner can enter, as var/ may be."""
     path = pathlib.Path(tempfile.mkdtemp(prefix=prefix))

@@ -16,31 +16,11 @@ import stand_in
 
 
 @pytest.fixture
-def place():
-    with harness.folder("warifu-agent-") as path:
-        yield path
-
-
-@pytest.fixture
 def server(place):
     https, agents = harness.free_ports(2)
     running = stand_in.StandIn(place, https, agents).start()
     yield running
     running.stop()
-
-
-@pytest.fixture
-def agents(place):
-    made = []
-
-    def make(bootstrap, **settings):
-        made.append(harness.Agent(place, bootstrap, **settings))
-        return made[-1].start()
-
-    yield make
-    for agent in made:
-        if agent.process is not None and agent.process.is_alive():
-            agent.stop()
 
 
 def enrolled(server, agents, **settings):
@@ -460,12 +440,14 @@ def test_a_server_that_is_away_is_waited_for(server, agents):
                        lambda: agent.status()["failures"] == 0)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may touch dpkg's file")
-def test_changed_software_is_noticed(server, agents):
-    agent = enrolled(server, agents, software_check="1s")
+@pytest.mark.skipif(os.geteuid() != 0,
+                    reason="only root may give an agent its own packages")
+def test_changed_software_is_noticed(server, agents, own_packages):
+    agent = enrolled(server, agents, software_check="1s",
+                     program=own_packages.of(harness.AGENT))
     count = len(server.refreshes)
-    os.utime("/var/lib/dpkg/status")
-    harness.wait_until("a refresh", lambda: len(server.refreshes) > count)
+    own_packages.touch()
+    harness.wait_until("a refresh", lambda: len(server.refreshes) > count, 30)
     assert "software was installed or removed" in agent.log()
 
 

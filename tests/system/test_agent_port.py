@@ -26,10 +26,8 @@ def strict(folder):
     running = harness.Server(folder / "strict",
                              {"agents.require_certificate": "yes"})
     running.folder.mkdir()
-    try:
-        yield running.start()
-    finally:
-        running.stop()
+    with harness.running(running):
+        yield running
 
 
 @VERSIONS

@@ -27,16 +27,8 @@ def server(folder, moved):
     moved.make_own("signer")
     running = harness.Server(folder)
     running.program = moved.server
-    try:
-        running.start()
+    with harness.running(running):
         yield running
-    finally:
-        running.stop()
-
-
-@pytest.fixture(scope="module")
-def administrator(server):
-    return server.administrator()
 
 
 @pytest.fixture(scope="module")

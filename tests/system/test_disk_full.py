@@ -62,12 +62,8 @@ def server(elsewhere, folder):
     if elsewhere:
         yield None
         return
-    running = harness.Server(folder)
-    try:
-        running.start()
+    with harness.running(harness.Server(folder)) as running:
         yield running
-    finally:
-        running.stop()
 
 
 def fill(folder):
