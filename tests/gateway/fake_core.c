@@ -22,7 +22,7 @@ static struct {
 	struct role *role;
 	struct ipc_channel *channel;
 	struct ipc_channel *older; /* of the core before, during a reload */
-	struct ipc_channel *slow_channel;
+	struct ipc_channel *slow_channel, *never_channel; /* who was asked */
 	struct loop_timer *timer;
 	uint32_t slow, never;
 	struct people people;
@@ -114,7 +114,8 @@ send_identity(void)
 }
 
 static void
-answer(uint32_t id, struct ipc_response *response, int fd)
+answer_by(struct ipc_channel *channel, uint32_t id,
+    struct ipc_response *response, int fd)
 {
 	scoped(buf_donep) struct buf body = BUF_INIT(IPC_BODY_MAX);
 	struct err err = ERR_INIT;
@@ -122,7 +123,13 @@ answer(uint32_t id, struct ipc_response *response, int fd)
 	if (fd < 0)
 		response->body_length = response->body.length;
 	stand_must(ipc_response_write(&body, response, &err), &err);
-	send_frame(IPC_MESSAGE_REQUEST, id, buf_view(&body), fd);
+	send_by(channel, IPC_MESSAGE_REQUEST, id, buf_view(&body), fd);
+}
+
+static void
+answer(uint32_t id, struct ipc_response *response, int fd)
+{
+	answer_by(core.channel, id, response, fd);
 }
 
 static void
@@ -225,14 +232,10 @@ answer_file(uint32_t id, const struct ipc_request *request, int fd)
 static void
 on_slow(void *context)
 {
-	scoped(buf_donep) struct buf body = BUF_INIT(IPC_BODY_MAX);
 	struct ipc_response response = {
-	    .status = 200, .body = VIEW_LITERAL("slow\n"), .body_length = 5};
-	struct err err = ERR_INIT;
+	    .status = 200, .body = VIEW_LITERAL("slow\n")};
 
-	stand_must(ipc_response_write(&body, &response, &err), &err);
-	send_by(core.slow_channel, IPC_MESSAGE_REQUEST, core.slow,
-	    buf_view(&body), -1);
+	answer_by(core.slow_channel, core.slow, &response, -1);
 }
 
 static void
@@ -247,6 +250,7 @@ static void
 answer_never(uint32_t id, const struct ipc_request *request, int fd)
 {
 	core.never = id;
+	core.never_channel = core.channel;
 	stand_say("never %.*s", (int)request->method.length,
 	    (const char *)request->method.data);
 	fd_close(fd);
@@ -257,7 +261,9 @@ fake_core_release(const char *argument)
 {
 	struct ipc_response response = {.status = 204};
 
-	answer(core.never, &response, -1);
+	check(core.never_channel != NULL);
+	answer_by(core.never_channel, core.never, &response, -1);
+	core.never_channel = NULL;
 }
 
 static void
@@ -506,6 +512,7 @@ fake_core_detach(const char *argument)
 		loop_timer_stop(core.timer);
 	ipc_channel_free(core.channel);
 	core.channel = NULL;
+	core.never_channel = NULL;
 	core.socket_count = 0;
 }
 

@@ -3,23 +3,17 @@ without a wrong access, a leak or a lost listener."""
 
 import contextlib
 import os
-import pathlib
 import random
 import socket
 import ssl
-import sys
 import threading
 import time
 import unittest
 
-import test_gateway
-from test_gateway import AGENT1, H, Stand
+from stand import AGENT1, UPGRADE, H, Stand, main
 
 SECONDS = 8
 CROWD = 12
-KEY = (b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
-       b"Sec-WebSocket-Version: 13\r\n"
-       b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
 PIECES = (
     b"GET /info HTTP/1.1\r\n" + H + b"\r\n",
     b"GET /slow HTTP/1.1\r\n" + H + b"\r\n",
@@ -36,8 +30,8 @@ PIECES = (
     b"POST /info HTTP/1.1\r\n" + H + b"Expect: 100-continue\r\n"
     b"Content-Length: 5\r\n\r\nabcde",
     b"GET / HTTP/1.1\r\n" + H + b"A : b\r\n\r\n",
-    b"GET /socket HTTP/1.1\r\n" + H + KEY + b"\r\n\x81\x83\0\0\0\0abc",
-    b"GET /test/socket HTTP/1.1\r\n" + H + KEY + b"\r\n\x82\xfe\x10\x00"
+    b"GET /socket HTTP/1.1\r\n" + H + UPGRADE + b"\r\n\x81\x83\0\0\0\0abc",
+    b"GET /test/socket HTTP/1.1\r\n" + H + UPGRADE + b"\r\n\x82\xfe\x10\x00"
     b"\0\0\0\0" + b"z" * 4096,
     b"\x88\x82\0\0\0\0\x03\xe8",
     b"\x89\x80\0\0\0\0",
@@ -116,5 +110,4 @@ class Chaos(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    test_gateway.STAND = pathlib.Path(sys.argv[1]).resolve()
-    unittest.main(argv=sys.argv[:1] + sys.argv[2:])
+    main()

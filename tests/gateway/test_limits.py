@@ -6,17 +6,11 @@ import pathlib
 import resource
 import socket
 import ssl
-import sys
 import time
-import unittest
 
-import test_gateway
-from test_gateway import H, PATIENCE, Base, Client
+from stand import PATIENCE, UPGRADE, Base, Client, H, main
 
 HALF_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"
-KEY = (b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
-       b"Sec-WebSocket-Version: 13\r\n"
-       b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
 
 
 def wait_until(what, is_done, seconds=30):
@@ -258,7 +252,7 @@ class Sockets(Limits):
         sock.connect(("127.0.0.1", self.stand.agents))
         client = self.hold(Client(self.stand.context("agent1").wrap_socket(
             sock, server_hostname="localhost")))
-        client.send(b"GET /socket HTTP/1.1\r\n" + H + KEY + b"\r\n")
+        client.send(b"GET /socket HTTP/1.1\r\n" + H + UPGRADE + b"\r\n")
         self.assertEqual(client.head()[0], 101)
         self.stand.expect("open")
         while self.stand.lines.empty():
@@ -301,5 +295,4 @@ class Descriptors(Limits):
 
 
 if __name__ == "__main__":
-    test_gateway.STAND = pathlib.Path(sys.argv[1]).resolve()
-    unittest.main(argv=sys.argv[:1] + sys.argv[2:])
+    main()

@@ -13,15 +13,15 @@ import websockets
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "gateway"))
 
-import test_gateway  # noqa: E402
+from stand import Stand  # noqa: E402
 
-test_gateway.STAND = pathlib.Path(os.environ["WARIFU_BUILD"]) / \
+Stand.program = pathlib.Path(os.environ["WARIFU_BUILD"]) / \
     "tests/gateway/gateway_stand"
 
 
 @pytest.fixture(scope="module")
 def stand():
-    running = test_gateway.Stand()
+    running = Stand()
     yield running
     assert running.end() == 0
 
