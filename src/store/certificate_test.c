@@ -28,19 +28,6 @@ make_certificate(const char *computer_id, const char *serial)
 	return certificate;
 }
 
-static struct store_certificate
-certificate_now(void **state, const char *serial)
-{
-	struct store_reader *reader = open_reader(state);
-	struct store_certificate certificate;
-	struct err err = ERR_INIT;
-
-	assert_ok(
-	    store_certificate_get(reader, serial, &certificate, &err), &err);
-	store_reader_close(reader);
-	return certificate;
-}
-
 static void
 a_newer_certificate_supersedes_and_revocation_stays(void **state)
 {

@@ -32,19 +32,6 @@ give_certificate(void **state, const char *computer_id, const char *serial)
 	    &err);
 }
 
-static struct store_certificate
-certificate_now(void **state, const char *serial)
-{
-	struct store_reader *reader = open_reader(state);
-	struct store_certificate certificate;
-	struct err err = ERR_INIT;
-
-	assert_ok(
-	    store_certificate_get(reader, serial, &certificate, &err), &err);
-	store_reader_close(reader);
-	return certificate;
-}
-
 static struct store_check_in
 contact_of(const char *computer_id, const char *serial, int64_t at)
 {

@@ -75,3 +75,16 @@ computer_now(void **state, const char *id)
 	store_reader_close(reader);
 	return computer;
 }
+
+struct store_certificate
+certificate_now(void **state, const char *serial)
+{
+	struct store_reader *reader = open_reader(state);
+	struct store_certificate certificate;
+	struct err err = ERR_INIT;
+
+	assert_ok(
+	    store_certificate_get(reader, serial, &certificate, &err), &err);
+	store_reader_close(reader);
+	return certificate;
+}

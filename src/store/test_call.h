@@ -4,6 +4,7 @@
 #ifndef STORE_TEST_CALL_H
 #define STORE_TEST_CALL_H
 
+#include "store/certificate.h"
 #include "store/computer.h"
 #include "store/test_database.h"
 
@@ -28,5 +29,7 @@ struct store_reader *open_reader(void **state);
 struct store_computer make_computer(const char *name);
 struct store_computer enrolled(void **state, const char *name);
 struct store_computer computer_now(void **state, const char *id);
+
+struct store_certificate certificate_now(void **state, const char *serial);
 
 #endif

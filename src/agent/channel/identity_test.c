@@ -55,6 +55,40 @@ promote(struct identity_store *store)
 		fail_msg("%s", err_sentence(&err));
 }
 
+/* A fleet, and an agent's store in a folder of its own. */
+struct place {
+	struct testing_fleet fleet;
+	char *folder;
+	struct identity_store store;
+};
+
+static struct place
+place_enter(void)
+{
+	struct place place = {.folder = testing_folder()};
+
+	testing_fleet_init(&place.fleet);
+	open_store(&place.store, place.folder);
+	return place;
+}
+
+/* Also the first key: from none to one that is in use. */
+static void
+renew(struct place *place)
+{
+	begin(&place->store);
+	issue(&place->fleet, &place->store);
+	promote(&place->store);
+}
+
+static void
+place_leavep(struct place *place)
+{
+	identity_close(&place->store);
+	testing_folder_freep(&place->folder);
+	testing_fleet_donep(&place->fleet);
+}
+
 static void
 a_key_is_kept_for_its_owner_alone(void **state)
 {
@@ -90,59 +124,49 @@ a_crash_before_the_answer_keeps_the_key(void **state)
 static void
 each_crash_of_a_renewal_leaves_the_old_one_in_use(void **state)
 {
-	scoped(testing_fleet_donep) struct testing_fleet fleet;
-	scoped(testing_folder_freep) char *folder = testing_folder();
-	scoped(identity_closep) struct identity_store store = {0};
+	scoped(place_leavep) struct place place = place_enter();
 	scoped(memory_freep) char *old = NULL, *new = NULL;
 
-	testing_fleet_init(&fleet);
-	open_store(&store, folder);
-	begin(&store);
-	issue(&fleet, &store);
-	promote(&store);
-	old = memory_string(certificate_fingerprint(store.current.certificate));
-	begin(&store);
-	restart(&store, folder);
+	renew(&place);
+	old = memory_string(
+	    certificate_fingerprint(place.store.current.certificate));
+	begin(&place.store);
+	restart(&place.store, place.folder);
 	assert_string_equal(
-	    certificate_fingerprint(store.current.certificate), old);
-	assert_non_null(store.next.key);
-	issue(&fleet, &store);
-	restart(&store, folder);
+	    certificate_fingerprint(place.store.current.certificate), old);
+	assert_non_null(place.store.next.key);
+	issue(&place.fleet, &place.store);
+	restart(&place.store, place.folder);
 	assert_string_equal(
-	    certificate_fingerprint(store.current.certificate), old);
-	assert_non_null(store.next.certificate);
-	new = memory_string(certificate_fingerprint(store.next.certificate));
-	promote(&store);
-	restart(&store, folder);
+	    certificate_fingerprint(place.store.current.certificate), old);
+	assert_non_null(place.store.next.certificate);
+	new = memory_string(
+	    certificate_fingerprint(place.store.next.certificate));
+	promote(&place.store);
+	restart(&place.store, place.folder);
 	assert_string_equal(
-	    certificate_fingerprint(store.current.certificate), new);
-	assert_int_equal(store.next.generation, 0);
+	    certificate_fingerprint(place.store.current.certificate), new);
+	assert_int_equal(place.store.next.generation, 0);
 }
 
 static void
 leftovers_of_a_crash_are_swept(void **state)
 {
-	scoped(testing_fleet_donep) struct testing_fleet fleet;
-	scoped(testing_folder_freep) char *folder = testing_folder();
+	scoped(place_leavep) struct place place = place_enter();
 	scoped(memory_freep) char *left =
-	    memory_format("%s/identity/9", folder);
+	    memory_format("%s/identity/9", place.folder);
 	scoped(memory_freep) char *half =
-	    memory_format("%s/identity/2", folder);
-	scoped(identity_closep) struct identity_store store = {0};
+	    memory_format("%s/identity/2", place.folder);
 
-	testing_fleet_init(&fleet);
-	open_store(&store, folder);
-	begin(&store);
-	issue(&fleet, &store);
-	promote(&store);
+	renew(&place);
 	assert_int_equal(mkdir(left, 0700), 0);
 	assert_int_equal(mkdir(half, 0700), 0); /* died before its key */
-	restart(&store, folder);
+	restart(&place.store, place.folder);
 	assert_int_equal(access(left, F_OK), -1);
-	assert_int_equal(store.current.generation, 1);
-	assert_null(store.next.key);
-	begin(&store);
-	assert_int_equal(store.next.generation, 2);
+	assert_int_equal(place.store.current.generation, 1);
+	assert_null(place.store.next.key);
+	begin(&place.store);
+	assert_int_equal(place.store.next.generation, 2);
 }
 
 static void
@@ -168,117 +192,94 @@ a_certificate_for_another_key_is_refused(void **state)
 static void
 a_key_that_others_may_read_is_not_used(void **state)
 {
-	scoped(testing_fleet_donep) struct testing_fleet fleet;
-	scoped(testing_folder_freep) char *folder = testing_folder();
+	scoped(place_leavep) struct place place = place_enter();
 	scoped(memory_freep) char *path =
-	    memory_format("%s/identity/1/key.pem", folder);
-	scoped(identity_closep) struct identity_store store = {0};
+	    memory_format("%s/identity/1/key.pem", place.folder);
 	struct err err = ERR_INIT;
 
-	testing_fleet_init(&fleet);
-	open_store(&store, folder);
-	begin(&store);
-	issue(&fleet, &store);
-	promote(&store);
-	identity_close(&store);
+	renew(&place);
+	identity_close(&place.store);
 	assert_int_equal(chmod(path, 0644), 0);
-	assert_false(identity_open(&store, folder, false, "", &err));
+	assert_false(
+	    identity_open(&place.store, place.folder, false, "", &err));
 	assert_string_equal(err.code, "identity_broken");
 }
 
 static void
 the_credential_is_made_once(void **state)
 {
-	scoped(testing_folder_freep) char *folder = testing_folder();
-	scoped(identity_closep) struct identity_store store = {0};
-	scoped(testing_fleet_donep) struct testing_fleet fleet;
+	scoped(place_leavep) struct place place = place_enter();
 	scoped(secret_freep) struct secret *one = NULL, *two = NULL;
 	struct err err = ERR_INIT;
 
-	testing_fleet_init(&fleet);
-	open_store(&store, folder);
-	begin(&store);
-	assert_true(identity_make_credential(&store, &one, &err));
-	restart(&store, folder);
-	begin(&store);
-	assert_true(identity_make_credential(&store, &two, &err));
+	begin(&place.store);
+	assert_true(identity_make_credential(&place.store, &one, &err));
+	restart(&place.store, place.folder);
+	begin(&place.store);
+	assert_true(identity_make_credential(&place.store, &two, &err));
 	assert_int_equal(secret_view(one).length, IDENTITY_CREDENTIAL_BYTES);
 	assert_true(secret_equal(secret_view(one), secret_view(two)));
 	secret_free(take(two));
-	issue(&fleet, &store);
-	promote(&store);
-	restart(&store, folder);
-	assert_true(identity_credential(&store, &two, &err));
+	issue(&place.fleet, &place.store);
+	promote(&place.store);
+	restart(&place.store, place.folder);
+	assert_true(identity_credential(&place.store, &two, &err));
 	assert_true(secret_equal(secret_view(one), secret_view(two)));
 }
 
 static void
 another_enrolment_has_another_credential(void **state)
 {
-	scoped(testing_fleet_donep) struct testing_fleet fleet;
-	scoped(testing_folder_freep) char *folder = testing_folder();
-	scoped(identity_closep) struct identity_store store = {0};
+	scoped(place_leavep) struct place place = place_enter();
 	scoped(secret_freep) struct secret *one = NULL, *two = NULL;
 	struct err err = ERR_INIT;
 
-	testing_fleet_init(&fleet);
-	open_store(&store, folder);
-	begin(&store);
-	assert_true(identity_make_credential(&store, &one, &err));
-	issue(&fleet, &store);
-	promote(&store);
-	begin(&store);
-	assert_true(identity_make_credential(&store, &two, &err));
+	begin(&place.store);
+	assert_true(identity_make_credential(&place.store, &one, &err));
+	issue(&place.fleet, &place.store);
+	promote(&place.store);
+	begin(&place.store);
+	assert_true(identity_make_credential(&place.store, &two, &err));
 	assert_false(secret_equal(secret_view(one), secret_view(two)));
 }
 
 static void
 a_dropped_credential_and_that_of_a_renewal_are_none(void **state)
 {
-	scoped(testing_fleet_donep) struct testing_fleet fleet;
-	scoped(testing_folder_freep) char *folder = testing_folder();
-	scoped(identity_closep) struct identity_store store = {0};
+	scoped(place_leavep) struct place place = place_enter();
 	scoped(secret_freep) struct secret *secret = NULL;
 	struct err err = ERR_INIT;
 
-	testing_fleet_init(&fleet);
-	open_store(&store, folder);
-	begin(&store);
-	assert_true(identity_make_credential(&store, &secret, &err));
-	issue(&fleet, &store);
-	promote(&store);
+	begin(&place.store);
+	assert_true(identity_make_credential(&place.store, &secret, &err));
+	issue(&place.fleet, &place.store);
+	promote(&place.store);
 	secret_free(take(secret));
-	assert_true(identity_drop_credential(&store, &err));
-	assert_true(identity_drop_credential(&store, &err));
-	restart(&store, folder);
-	assert_false(identity_credential(&store, &secret, &err));
+	assert_true(identity_drop_credential(&place.store, &err));
+	assert_true(identity_drop_credential(&place.store, &err));
+	restart(&place.store, place.folder);
+	assert_false(identity_credential(&place.store, &secret, &err));
 	assert_string_equal(err.code, "credential_none");
-	begin(&store);
-	issue(&fleet, &store);
-	promote(&store);
+	renew(&place);
 	err_reset(&err);
-	assert_false(identity_credential(&store, &secret, &err));
+	assert_false(identity_credential(&place.store, &secret, &err));
 	assert_int_equal(err.category, ERR_NOT_FOUND);
 }
 
 static void
 what_is_abandoned_is_gone(void **state)
 {
-	scoped(testing_fleet_donep) struct testing_fleet fleet;
-	scoped(testing_folder_freep) char *folder = testing_folder();
+	scoped(place_leavep) struct place place = place_enter();
 	scoped(memory_freep) char *path =
-	    memory_format("%s/identity/1", folder);
-	scoped(identity_closep) struct identity_store store = {0};
+	    memory_format("%s/identity/1", place.folder);
 	struct err err = ERR_INIT;
 
-	testing_fleet_init(&fleet);
-	open_store(&store, folder);
-	assert_true(identity_abandon(&store, &err));
-	begin(&store);
-	issue(&fleet, &store);
-	assert_true(identity_abandon(&store, &err));
+	assert_true(identity_abandon(&place.store, &err));
+	begin(&place.store);
+	issue(&place.fleet, &place.store);
+	assert_true(identity_abandon(&place.store, &err));
 	assert_int_equal(access(path, F_OK), -1);
-	assert_null(store.next.key);
+	assert_null(place.store.next.key);
 }
 
 int
