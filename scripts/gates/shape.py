@@ -1,7 +1,7 @@
 """Sizes of functions and files, and the first line of every file.
 
 No function over 100 lines, the 95th percentile at most 50, the median at most
-20; files at most 600 lines, headers at most 200.
+20; files at most 600 lines, headers at most 200, those of tests too.
 """
 
 import pathlib
@@ -11,7 +11,8 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 FILES = [name for name in subprocess.run(
-    ["git", "ls-files", "src/*.c", "src/*.h", "tests/*.c"], cwd=TOP, text=True,
+    ["git", "ls-files", "src/*.[ch]", "tests/*.[ch]", "tests/*.py",
+     "scripts/*.py"], cwd=TOP, text=True,
     capture_output=True, check=True).stdout.split()
          if (TOP / name).exists()]
 
@@ -45,11 +46,10 @@ def problems():
     for name in FILES:
         lines = (TOP / name).read_text().splitlines()
         limit = 200 if name.endswith(".h") else 600
-        if name.endswith("_test.c"):
-            limit = 1000
         if len(lines) > limit:
             yield f"{name}: {len(lines)} lines, at most {limit}"
-        if not lines or not lines[0].startswith("/*"):
+        opening = '"""' if name.endswith(".py") else "/*"
+        if not lines or not lines[0].startswith(opening):
             yield f"{name}: the first line does not say what the file is"
 
 

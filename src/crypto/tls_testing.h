@@ -1,6 +1,7 @@
 /*
  * For unit tests only: a server's session and a client on a socket pair, and
  * who meets there. Everything asserts. Each test file has people of its own.
+ * With TLS_TEST_FAST_EC defined its EC keys take the fast path.
  */
 #ifndef CRYPTO_TLS_TESTING_H
 #define CRYPTO_TLS_TESTING_H
@@ -11,6 +12,7 @@
 
 #include <openssl/ssl.h>
 
+#include "crypto/fast_ec.h"
 #include "crypto/openssl.h"
 #include "crypto/testing.h"
 #include "crypto/tls_client.h"
@@ -154,6 +156,12 @@ make_people(void **state)
 {
 	struct certificate_template ca;
 
+#ifdef TLS_TEST_FAST_EC
+	struct err err = ERR_INIT;
+
+	if (fast_ec_suits(OPENSSL_version_major(), OPENSSL_version_minor()))
+		assert_true(fast_ec_start(&err));
+#endif
 	signal(SIGPIPE, SIG_IGN); /* as every process that uses sessions */
 	people.ca_key = testing_key();
 	people.foreign_key = testing_key();

@@ -1,0 +1,3 @@
+/* Every test of agents once more, with EC keys by the fast path. */
+#define TLS_TEST_FAST_EC 1
+#include "crypto/tls_judge_test.c"
