@@ -166,6 +166,7 @@ struct store_computer_list {
 	struct store_computer *items;
 	size_t count;
 	char next[STORE_CURSOR_SIZE]; /* "": this was the last part */
+	int64_t total; /* of all parts where it came out by the way; else -1 */
 };
 
 void store_computer_list_done(struct store_computer_list *list);

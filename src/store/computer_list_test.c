@@ -303,6 +303,186 @@ a_search_in_a_large_fleet_finds_what_stands_last(void **state)
 	assert_int_equal(walk(state, &filter, 400, by_name), 1078);
 }
 
+enum {
+	CROWD = 4600 /* more than what is many of anything */
+};
+
+/* One of a crowd; the last ones by name are unlike the others in all. */
+static bool
+enrol_unlike(struct store_tx *tx, unsigned i, struct err *err)
+{
+	bool is_last = i >= CROWD / 20;
+	struct store_computer computer;
+	struct store_check_in contact = {.at = is_last ? 500 : 5000};
+	struct store_computer_facts facts = {
+	    .inventory_at = 1, .os_version = "1", .software_count = -1};
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s-%04u", is_last ? "x-mark" : "pc", i);
+	computer = make_computer(name);
+	computer.enrolled_at = i;
+	contact.computer_id = facts.computer_id = computer.id;
+	facts.os_name = is_last ? "Old" : "New";
+	return store_computer_enrol(tx, &computer, err) &&
+	    store_computer_check_in(tx, &contact, err) &&
+	    store_computer_set_facts(tx, &facts, err) &&
+	    (i % 3 != 0 ||
+		store_computer_set_state(
+		    tx, computer.id, STORE_COMPUTER_RETIRED, err)) &&
+	    (i % 100 != 7 ||
+		(store_computer_set_office(tx, computer.id, "o", err) &&
+		    store_computer_set_state(
+			tx, computer.id, STORE_COMPUTER_REMOVED, err)));
+}
+
+static bool
+enrol_all_unlike(struct store_tx *tx, struct err *err)
+{
+	struct store_office office = {.id = "o", .name = "O", .created_at = 1};
+
+	if (!store_office_create(tx, &office, err))
+		return false;
+	for (unsigned i = 0; i < CROWD; i++)
+		if (!enrol_unlike(tx, i, err))
+			return false;
+	return true;
+}
+
+CALL(enrol_unlikes, enrol_all_unlike(tx, err))
+
+static bool
+fits(const struct store_computer_filter *filter,
+    const struct store_computer *computer)
+{
+	bool has_state = filter->states == 0
+	    ? computer->state != STORE_COMPUTER_REMOVED
+	    : (filter->states & 1U << computer->state) != 0;
+
+	return has_state &&
+	    (filter->office_id == NULL ||
+		strcmp(computer->office_id, filter->office_id) == 0) &&
+	    (filter->os_name == NULL ||
+		strcasecmp(computer->os_name, filter->os_name) == 0) &&
+	    (filter->not_seen_since == 0 ||
+		computer->last_seen_at < filter->not_seen_since) &&
+	    (filter->text == NULL ||
+		strstr(computer->name, filter->text) != NULL);
+}
+
+/* What the filter has to find, told without it. */
+static unsigned
+fitting(void **state, const struct store_computer_filter *filter)
+{
+	struct store_computer_filter all = {.states = ~0U};
+	struct store_reader *reader = open_reader(state);
+	struct store_page page = {.limit = STORE_PAGE_MAX};
+	char cursor[STORE_CURSOR_SIZE] = "";
+	struct store_computer_list list;
+	struct err err = ERR_INIT;
+	unsigned count = 0;
+
+	do {
+		page.cursor = cursor;
+		assert_ok(store_computer_list(reader, &all, &page, &list, &err),
+		    &err);
+		for (size_t i = 0; i < list.count; i++)
+			count += fits(filter, &list.items[i]);
+		memcpy(cursor, list.next, sizeof(cursor));
+		store_computer_list_done(&list);
+	} while (cursor[0] != '\0');
+	store_reader_close(reader);
+	return count;
+}
+
+static int
+by_state(const struct store_computer *a, const struct store_computer *b)
+{
+	int order = strcmp(store_computer_state_name(a->state),
+	    store_computer_state_name(b->state));
+
+	return order != 0 ? order : strcmp(a->id, b->id);
+}
+
+static int
+by_enrolled(const struct store_computer *a, const struct store_computer *b)
+{
+	if (a->enrolled_at != b->enrolled_at)
+		return a->enrolled_at < b->enrolled_at ? -1 : 1;
+	return strcmp(a->id, b->id);
+}
+
+/* The whole list of one filter, in one order: each that fits once. */
+static void
+assert_lists(
+    void **state, struct store_computer_filter filter, unsigned expected)
+{
+	static int (*const COMPARE[])(
+	    const struct store_computer *, const struct store_computer *) = {
+	    by_name, by_last_seen, by_enrolled, by_os, by_state};
+	struct store_reader *reader = open_reader(state);
+	struct store_page page = {.limit = 50};
+	struct store_computer_list list;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(
+	    walk(state, &filter, 900, COMPARE[filter.sort]), expected);
+	assert_ok(
+	    store_computer_list(reader, &filter, &page, &list, &err), &err);
+	assert_int_equal(list.count, expected < 50 ? expected : 50);
+	for (size_t i = 0; i < list.count; i++)
+		assert_true(fits(&filter, &list.items[i]));
+	assert_true(list.total == -1 || list.total == expected);
+	store_computer_list_done(&list);
+	store_reader_close(reader);
+}
+
+/* Filters that fit many, few and none, whose finds all stand last in an order:
+ * each way to find them finds the same. */
+static void
+every_filter_in_every_order_finds_what_fits(void **state)
+{
+	static const struct store_computer_filter FILTERS[] = {
+	    {.not_seen_since = 1000},
+	    {.text = "mark"},
+	    {.text = "mark", .not_seen_since = 1000},
+	    {.text = "pc-", .not_seen_since = 1000},
+	    {.text = "mark-4", .not_seen_since = 1000},
+	    {.os_name = "old",
+		.not_seen_since = 1000,
+		.office_id = "o",
+		.states = 1U << STORE_COMPUTER_REMOVED},
+	    {.office_id = STORE_OFFICE_LOCAL_ID, .not_seen_since = 1000},
+	    {.states = 1U << STORE_COMPUTER_RETIRED, .not_seen_since = 1000},
+	    {.states =
+		    1U << STORE_COMPUTER_ACTIVE | 1U << STORE_COMPUTER_RETIRED,
+		.text = "mark"},
+	    {.states = 1U << STORE_COMPUTER_REMOVED},
+	    {.os_name = "old"},
+	    {.os_name = "new", .text = "mark"},
+	    {.text = "nowhere"},
+	};
+	struct err err = ERR_INIT;
+
+	assert_ok(do_write(state, enrol_unlikes, NULL, NULL, &err), &err);
+	for (size_t i = 0; i < array_length(FILTERS); i++) {
+		struct store_computer_filter filter = FILTERS[i];
+		unsigned expected = fitting(state, &filter);
+		struct store_reader *reader = open_reader(state);
+		int64_t count = -1;
+
+		assert_ok(
+		    store_computer_count(reader, &filter, &count, &err), &err);
+		store_reader_close(reader);
+		assert_int_equal(count, expected);
+		for (unsigned sort = 0; sort <= STORE_COMPUTER_BY_STATE;
+		     sort++) {
+			filter.sort = (enum store_computer_sort)sort;
+			filter.is_descending = (i + sort) % 2 == 0;
+			assert_lists(state, filter, expected);
+		}
+	}
+}
+
 static void
 a_cursor_of_another_order_or_of_nothing_is_refused(void **state)
 {
@@ -343,6 +523,7 @@ main(void)
 	    ON_BOTH(a_text_is_found_in_name_serial_address_and_id),
 	    ON_BOTH(a_search_sees_every_change),
 	    ON_BOTH(a_search_in_a_large_fleet_finds_what_stands_last),
+	    ON_BOTH(every_filter_in_every_order_finds_what_fits),
 	    ON_BOTH(a_cursor_of_another_order_or_of_nothing_is_refused),
 	};
 

@@ -13,6 +13,9 @@ list_query_init(struct list_query *query, const struct table *table,
 	statement_init(&query->statement, reader, NULL);
 	query->condition_count = 0;
 	query->is_probed = false;
+	query->walk = NULL;
+	query->choose = NULL;
+	query->is_empty = false;
 	query->count_source = NULL;
 }
 
@@ -224,6 +227,27 @@ compose(const struct list_query *query, const struct part *part, bool is_probe,
 	    append_end(sql, err);
 }
 
+/* The next rows' ids by an index of few columns alone, then these rows: wide
+ * rows that are not shown are not read. */
+static bool
+compose_walk(const struct list_query *query, const struct part *part,
+    struct buf *sql, struct err *err)
+{
+	return buf_append_string(sql, "SELECT ", err) &&
+	    table_append_columns(query->table, sql, err) &&
+	    buf_append_string(sql, ", ", err) &&
+	    append_keys(part->order, KEY_COLUMN, "", sql, err) &&
+	    buf_append_format(sql, err, " FROM (SELECT %s AS next_id %s",
+		query->walk_id, query->walk) &&
+	    append_after(part, KEY_COLUMN, sql, err) &&
+	    append_order(part, KEY_COLUMN, sql, err) &&
+	    buf_append_format(sql, err,
+		" LIMIT ?%u) AS next_rows, %s WHERE %s = next_id",
+		part->limit_number, table_source(query->table),
+		query->walk_id) &&
+	    append_order(part, KEY_COLUMN, sql, err) && append_end(sql, err);
+}
+
 static unsigned
 page_limit(const struct store_page *page)
 {
@@ -278,7 +302,9 @@ run_once(struct list_query *query, const struct part *part, bool is_probe,
 	scoped(buf_donep) struct buf sql = BUF_INIT(TABLE_SQL_MAX);
 	bool is_ok;
 
-	if (!compose(query, part, is_probe, &sql, err))
+	if (!(query->walk != NULL && !is_probe
+		    ? compose_walk(query, part, &sql, err)
+		    : compose(query, part, is_probe, &sql, err)))
 		return false;
 	query->statement.sql = (const char *)sql.data;
 	is_ok = fetch(query, part, out, err);
@@ -300,6 +326,13 @@ run_part(struct list_query *query, const struct part *part,
 			return true;
 		}
 		free(probed.items);
+		if (query->choose != NULL &&
+		    !query->choose(query, query->context, err))
+			return false;
+		if (query->is_empty) {
+			*out = (struct list_result){0};
+			return true;
+		}
 	}
 	return run_once(query, part, false, out, err);
 }

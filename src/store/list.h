@@ -26,6 +26,18 @@ struct list_query {
 	struct statement statement;
 	struct list_condition conditions[LIST_CONDITIONS_MAX];
 	unsigned condition_count;
+	/* All rows that fit, found by walking an index in order instead of
+	 * sorting them: SQL from "FROM" to the last condition, of the one table
+	 * that the order's keys are columns of. NULL: they are sorted. Walking
+	 * looks at every row of the index until the part is full. */
+	const char *walk;
+	const char *walk_id; /* that table's column of the row's id */
+	/* Called when a probe did not fill the part: may still set walk, or
+	 * say that nothing fits. */
+	bool (*choose)(
+	    struct list_query *query, void *context, struct err *err);
+	void *context;
+	bool is_empty;
 	/* Set it where filters may fit anything from all rows to none, and no
 	 * index serves both filter and order: then the next thousand rows
 	 * in order are looked at first (a filter that fits many is done), and

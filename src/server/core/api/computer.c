@@ -140,7 +140,9 @@ count_all(struct store_reader *reader,
 		*out_total = json_null();
 		return true;
 	}
-	if (list->next[0] != '\0' &&
+	if (list->next[0] != '\0' && list->total >= 0)
+		total = list->total;
+	else if (list->next[0] != '\0' &&
 	    !store_computer_count(reader, filter, &total, err))
 		return false;
 	*out_total = json_integer(total);
