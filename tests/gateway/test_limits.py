@@ -5,6 +5,7 @@ import contextlib
 import pathlib
 import resource
 import selectors
+import signal
 import socket
 import ssl
 import time
@@ -182,6 +183,52 @@ class Handshakes(Limits):
             return count
         # 4 places and 8 times as many that wait without one.
         wait_until("all but 36 were ended", lambda: ended() >= 14, 60)
+
+
+class Late(Limits):
+    """A gateway that stands still for longer than a handshake may take."""
+
+    settings = ("limits.handshake_timeout=5s",)
+    crowd = 200  # more than the loop is told of at a time
+
+    def begin(self):
+        """A client that has the server's part, and its answer."""
+        client = self.stand.context("agent1")
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        shaking = client.wrap_bio(incoming, outgoing,
+                                  server_hostname="localhost")
+        sock = self.hold(raw(self.stand.agents))
+        for _ in range(20):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                shaking.do_handshake()
+                break
+            sock.sendall(outgoing.read())
+            incoming.write(sock.recv(65536))
+        return sock, shaking, incoming, outgoing
+
+    def test_who_answered_in_time_is_not_ended_for_it(self):
+        clients = [self.begin() for _ in range(self.crowd)]
+        self.stand.process.send_signal(signal.SIGSTOP)
+        try:
+            for sock, shaking, _, outgoing in clients:
+                shaking.write(b"GET /agent HTTP/1.1\r\n" + H + b"\r\n")
+                sock.sendall(outgoing.read())
+            # It is time that passes here, not a state to be reached.
+            time.sleep(6)
+        finally:
+            self.stand.process.send_signal(signal.SIGCONT)
+        for sock, shaking, incoming, _ in clients:
+            self.assertIn(b" 200 ", self.first_bytes(sock, shaking, incoming))
+
+    @staticmethod
+    def first_bytes(sock, shaking, incoming):
+        while True:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                return shaking.read(65536)
+            received = sock.recv(65536)
+            if not received:
+                return b"ended"
+            incoming.write(received)
 
 
 class Bodies(Limits):

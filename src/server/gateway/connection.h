@@ -67,6 +67,7 @@ struct connection {
 	bool is_held;
 	bool is_in_address; /* counted among its address's */
 	bool has_handshake_slot;
+	bool has_last_try; /* past its deadline, which it had kept */
 	bool is_stalled; /* in the list of those that shake hands without one */
 	bool is_head_timed; /* the deadline is of a head or later */
 	bool is_woken;      /* the socket had something while we waited */

@@ -225,6 +225,22 @@ stall(struct connection *connection, int64_t left_ms)
 	let_in(gateway);
 }
 
+/* What has come and was not looked at: then it is this process that is late,
+ * and not the client. The loop is told of few sockets at a time, so after it
+ * stood still deadlines pass before their turn comes. */
+static bool
+has_unread(const struct connection *connection)
+{
+	ssize_t n = recv(connection->fd, connection->gateway->scratch,
+	    RECORD_HEADER + RECORD_MAX, MSG_PEEK | MSG_DONTWAIT);
+
+	/* Of a hello that comes in pieces, only the rest counts. */
+	return n > 0 &&
+	    (connection->phase == CONNECTION_HANDSHAKE ||
+		(connection->phase == CONNECTION_HELLO &&
+		    (size_t)n >= connection->hello_bytes));
+}
+
 void
 handshake_timeout(struct connection *connection)
 {
@@ -233,6 +249,12 @@ handshake_timeout(struct connection *connection)
 
 	if (connection->has_handshake_slot && left_ms > 0) {
 		stall(connection, left_ms);
+		return;
+	}
+	if (!connection->has_last_try && has_unread(connection)) {
+		connection->has_last_try = true;
+		connection_set_deadline(connection, STALL_MS);
+		connection_run(connection);
 		return;
 	}
 	gateway_count(gateway, &gateway->counters.timeouts, 1);
