@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "crypto/tls_peer.h"
 #include "crypto/tls_policy.h"
 #include "crypto/tls_refusal.h"
 
@@ -160,6 +161,17 @@ is_about_trust(const SSL *ssl, int result)
 	    reason != SSL_R_UNEXPECTED_EOF_WHILE_READING;
 }
 
+/* Both sides' certificates were proved; an idle stream need not keep them. */
+static void
+let_go(SSL *ssl)
+{
+	uint8_t *der;
+
+	SSL_certs_clear(ssl);
+	(void)tls_peer_take(ssl, &der);
+	OPENSSL_free(der);
+}
+
 enum tls_io
 tls_stream_handshake(struct tls_stream *stream, struct err *err)
 {
@@ -173,8 +185,7 @@ tls_stream_handshake(struct tls_stream *stream, struct err *err)
 	result = SSL_do_handshake(stream->ssl);
 	if (result == 1) {
 		stream->is_established = true;
-		/* It was proved; an idle stream need not keep it. */
-		SSL_certs_clear(stream->ssl);
+		let_go(stream->ssl);
 		return TLS_IO_OK;
 	}
 	if (is_about_trust(stream->ssl, result))

@@ -1,6 +1,8 @@
 /*
  * Beginning many things at a pace: at a rate or as fast as they end, never more
- * than a bound at the same time.
+ * than a bound at the same time, and fewer where the loop does not come round:
+ * a real agent answers at once, and a simulated one that waits for its turn
+ * among hundreds would run into the server's deadlines.
  */
 #ifndef FLEET_PACER_H
 #define FLEET_PACER_H
@@ -9,6 +11,12 @@
 #include <stdint.h>
 
 #include "os/loop.h"
+
+enum {
+	PACER_LEAST = 8,
+	PACER_LATE_US = 1000 * 1000,
+	PACER_EARLY_US = PACER_LATE_US / 4,
+};
 
 struct pacer {
 	size_t total;
@@ -22,6 +30,9 @@ struct pacer {
 
 	/* private */
 	struct loop_timer *timer;
+	struct loop_timer *pulse; /* tells how late the loop is */
+	int64_t pulse_due_us;
+	size_t allowed; /* of limit, at present */
 	size_t next, running;
 	int64_t begun_us;
 	bool is_pumping;
@@ -31,6 +42,9 @@ struct pacer {
 void pacer_start(struct pacer *pacer, struct loop *loop);
 void pacer_ended(struct pacer *pacer);
 void pacer_done(struct pacer *pacer);
+/* The loop came round so late: what is allowed at the same time goes down to
+ * not less than PACER_LEAST, or up to the limit again. */
+void pacer_heed(struct pacer *pacer, int64_t late_us);
 
 /* Microseconds of the monotonic clock. */
 must_use int64_t pacer_now_us(void);
