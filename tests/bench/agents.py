@@ -87,7 +87,7 @@ def refreshes(agent, seconds, result):
 
 @row("agent-refreshes", "The agent through refreshes", "MiB (Pss)")
 def agent_refreshes(bench, result):
-    seconds = bench.pick(quick=40, full=180)
+    seconds = bench.pick(quick=20, full=180)
     with managed(bench, refresh_interval=f"{REFRESH_S}s",
                  software_check="10s") as agent:
         refreshes(agent, seconds, result)

@@ -41,7 +41,7 @@ class Bench:
         self.options = options
         self.folder = folder
         self.machine = machine.Machine()
-        self.rounds = options.rounds or self.pick(quick=7, full=15)
+        self.rounds = options.rounds or self.pick(quick=5, full=15)
         self.memory_rounds = options.rounds or self.pick(quick=1, full=3)
         self.against = options.against
         self.wanted_peers = options.peers
@@ -170,6 +170,7 @@ def prepare():
     """Packages, users and a release build."""
     run = lambda *words: subprocess.run(  # noqa: E731
         words, cwd=TOP, check=True, stdin=subprocess.DEVNULL)
+    began = time.monotonic()
     run("scripts/install-packages", "build", "test", "bench")
     if os.geteuid() == 0:
         run("scripts/create-users")
@@ -177,12 +178,18 @@ def prepare():
         "-Dtest_routes=true")
     subprocess.run(["ninja", "-C", BUILD, "--quiet", *PROGRAMS], check=True,
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    told(f"built in {time.monotonic() - began:.0f} s")
+
+
+def told(words):
+    """How far it is, also where no terminal shows progress."""
+    print(f"== {words}", file=sys.stderr, flush=True)
 
 
 def measure(bench, row):
     result = Result(row.name, row.title, row.unit)
     began = time.monotonic()
-    print(f"== {row.name}: {row.title}", file=sys.stderr, flush=True)
+    told(f"{row.name}: {row.title}")
     try:
         row.function(bench, result)
     except rows.LeftOut as reason:
@@ -195,6 +202,7 @@ def measure(bench, row):
     result.facts["took_s"] = round(time.monotonic() - began)
     bench.progress()
     report.print_row(result)
+    told(f"{row.name} took {result.facts['took_s']} s")
     return result
 
 
@@ -218,6 +226,7 @@ def places(options):
 
 
 def run(options):
+    began = time.monotonic()
     prepare()
     results = []
     with places(options) as (folder, shared):
@@ -238,6 +247,7 @@ def run(options):
                   file=sys.stderr)
     document["rows"] = [result.to_json() for result in results]
     report.print_table(results)
+    told(f"all of it took {time.monotonic() - began:.0f} s")
     write(options, document)
     return any((result.left_out or "").startswith("FAILED")
                for result in results)

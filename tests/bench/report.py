@@ -54,23 +54,26 @@ def print_row(result):
 
 
 def summary(results):
-    """(name, unit, figure, target, verdict) rows of the table."""
+    """(result, figure, unit, target, verdict): the lines of the table."""
     for result in results:
         if result.left_out:
-            yield (result.name, "", "", "",
+            yield (result, "", "", "",
                    result.left_out.partition("\n")[0][:60])
             continue
         if not result.targets:
             first = next(iter(result.series.values()), None)
-            yield (result.name, words(first.median if first else None),
+            yield (result, words(first.median if first else None),
                    result.unit, "", "no target")
         for target in result.targets:
-            yield (result.name, words(target.figure), target.words,
+            yield (result, words(target.figure), target.words,
                    f"{relation_words(target.relation)} {words(target.limit)}",
                    target.verdict)
 
 
 def print_table(results):
-    print(f"\n{'row':<22}{'figure':>10} {'':<34}{'target':<10}")
-    for name, figure, unit, target, verdict in summary(results):
-        print(f"{name:<22}{figure:>10} {unit:<34}{target:<10}{verdict}")
+    print(f"\n{'row':<22}{'took':>6} {'figure':>10} {'':<34}{'target':<10}")
+    for result, figure, unit, target, verdict in summary(results):
+        took = (f"{result.facts['took_s']} s" if "took_s" in result.facts
+                else "")
+        print(f"{result.name:<22}{took:>6} {figure:>10} {unit:<34}"
+              f"{target:<10}{verdict}")
