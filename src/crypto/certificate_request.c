@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "crypto/oid.h"
 #include "crypto/openssl.h"
+#include "crypto/pkcs10.h"
 #include "crypto/signature.h"
 
 enum {
@@ -41,18 +42,19 @@ malformed(struct err *err, const char *what)
 
 /* The one value of an attribute of ours; *out stays NULL when it is absent. */
 static bool
-find_attribute(X509_REQ *req, const char *oid, int type,
+find_attribute(const struct pkcs10 *req, const char *oid, int type,
     const ASN1_STRING **out, struct err *err)
 {
 	scoped(ASN1_OBJECT_freep) ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
-	int index = X509_REQ_get_attr_by_OBJ(req, object, -1);
+	const STACK_OF(X509_ATTRIBUTE) *all = req->info->attributes;
+	int index = X509at_get_attr_by_OBJ(all, object, -1);
 	X509_ATTRIBUTE *attribute;
 	ASN1_TYPE *value;
 
 	if (index < 0)
 		return true;
-	attribute = X509_REQ_get_attr(req, index);
-	if (X509_REQ_get_attr_by_OBJ(req, object, index) >= 0 ||
+	attribute = X509at_get_attr(all, index);
+	if (X509at_get_attr_by_OBJ(all, object, index) >= 0 ||
 	    X509_ATTRIBUTE_count(attribute) != 1)
 		return malformed(
 		    err, "an attribute of the request is there twice");
@@ -65,8 +67,8 @@ find_attribute(X509_REQ *req, const char *oid, int type,
 }
 
 static bool
-read_credential_hash(
-    struct certificate_request *request, X509_REQ *req, struct err *err)
+read_credential_hash(struct certificate_request *request,
+    const struct pkcs10 *req, struct err *err)
 {
 	const ASN1_STRING *value = NULL;
 
@@ -103,8 +105,8 @@ read_octets(
 }
 
 static bool
-read_renewal_proof(
-    struct certificate_request *request, X509_REQ *req, struct err *err)
+read_renewal_proof(struct certificate_request *request,
+    const struct pkcs10 *req, struct err *err)
 {
 	scoped(sequence_freep) ASN1_SEQUENCE_ANY *sequence = NULL;
 	const ASN1_STRING *value = NULL;
@@ -134,38 +136,51 @@ read_renewal_proof(
 
 /* MD5 and SHA-1 prove nothing any more. */
 static bool
-has_strong_digest(const X509_REQ *req)
+has_strong_digest(const struct pkcs10 *req)
 {
+	const ASN1_OBJECT *algorithm = NULL;
 	int digest = NID_undef;
 
-	if (OBJ_find_sigid_algs(
-		X509_REQ_get_signature_nid(req), &digest, NULL) != 1)
+	X509_ALGOR_get0(&algorithm, NULL, NULL, req->algorithm);
+	if (OBJ_find_sigid_algs(OBJ_obj2nid(algorithm), &digest, NULL) != 1)
 		return false;
 	return digest == NID_sha256 || digest == NID_sha384 ||
 	    digest == NID_sha512;
 }
 
 static bool
-prove_possession(
-    struct certificate_request *request, X509_REQ *req, struct err *err)
+read_key(const struct pkcs10 *req, struct key **out, struct err *err)
 {
-	if (!key_from_x509_pubkey(
-		X509_REQ_get_X509_PUBKEY(req), &request->key, err))
+	uint8_t *der = NULL;
+	size_t length = pkcs10_key_der(req, &der);
+	bool is_read;
+
+	check(length > 0);
+	is_read = key_from_spki(view_of(der, length), out, err);
+	OPENSSL_free(der);
+	return is_read;
+}
+
+static bool
+prove_possession(struct certificate_request *request, const struct pkcs10 *req,
+    struct err *err)
+{
+	if (!read_key(req, &request->key, err))
 		return false;
 	if (!has_strong_digest(req))
 		return err_set_code(err, ERR_DENIED, "request_signature",
 		    "the request is not signed with SHA-256, SHA-384 or "
 		    "SHA-512");
-	if (X509_REQ_verify(req, request->key->public) != 1)
+	if (!pkcs10_is_signed_by(req, request->key->public))
 		return openssl_failed(err, ERR_CRYPTO, "request_signature",
 		    "the request is not signed by the key it asks for");
 	return true;
 }
 
 static char *
-read_common_name(X509_REQ *req)
+read_common_name(const struct pkcs10 *req)
 {
-	X509_NAME *subject = X509_REQ_get_subject_name(req);
+	const X509_NAME *subject = req->info->subject;
 	int index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
 	unsigned char *utf8 = NULL;
 	char *text = NULL;
@@ -184,29 +199,23 @@ read_common_name(X509_REQ *req)
 
 /* The outer form: all of the input, and the bytes that DER would give. */
 static bool
-decode(struct view der, X509_REQ **out, struct err *err)
+decode(struct view der, struct pkcs10 **out, struct err *err)
 {
-	const uint8_t *at = der.data;
-	scoped(X509_REQ_freep) X509_REQ *req = NULL;
-	unsigned char *again = NULL;
-	bool is_same;
-	int length;
+	scoped(pkcs10_freep) struct pkcs10 *req = NULL;
 
 	if (der.length == 0 || der.length > CERTIFICATE_REQUEST_MAX)
 		return err_set_code(err,
 		    der.length == 0 ? ERR_MALFORMED : ERR_LIMIT,
 		    "request_malformed", "a certificate request of %zu bytes",
 		    der.length);
-	req = d2i_X509_REQ(NULL, &at, (long)der.length);
+	req = pkcs10_read(der);
 	if (req == NULL)
-		return malformed(err, "the certificate request is no PKCS#10");
-	length = i2d_X509_REQ(req, &again);
-	is_same = length > 0 && view_equal(view_of(again, (size_t)length), der);
-	OPENSSL_free(again);
-	if (!is_same || X509_REQ_get_version(req) != X509_REQ_VERSION_1)
 		return malformed(err,
-		    "the certificate request is not DER of version 1, or "
+		    "the certificate request is no PKCS#10 in DER, or "
 		    "something follows it");
+	if (ASN1_INTEGER_get(req->info->version) != X509_REQ_VERSION_1)
+		return malformed(
+		    err, "the certificate request is not of version 1");
 	*out = take(req);
 	return true;
 }
@@ -217,7 +226,7 @@ certificate_request_parse(
 {
 	scoped(certificate_request_freep) struct certificate_request *request =
 	    memory_zeroed(sizeof(*request));
-	scoped(X509_REQ_freep) X509_REQ *req = NULL;
+	scoped(pkcs10_freep) struct pkcs10 *req = NULL;
 
 	if (!decode(der, &req, err) || !prove_possession(request, req, err) ||
 	    !read_credential_hash(request, req, err) ||

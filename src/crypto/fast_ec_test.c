@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "crypto/certificate_request.h"
 #include "crypto/fast_ec.h"
 #include "crypto/fast_ec_testing.h"
 #include "crypto/key.h"
@@ -33,6 +34,8 @@ read_spki(struct view spki, char *out)
 	    key != NULL ? "read" : "refused",
 	    is_sound ? "a sound point" : "no sound point",
 	    key_load_spki(spki, &ours, &err) ? "taken" : err.code);
+	if (ours != NULL)
+		assert_int_equal(EVP_PKEY_eq(key, ours->public), 1);
 	ERR_clear_error();
 }
 
@@ -54,6 +57,53 @@ public_keys_are_read_as_ever(void **state)
 		/* We take one form alone. */
 		assert_int_equal(
 		    strstr(first, "taken") != NULL, form == FORM_GOOD);
+	}
+}
+
+static size_t
+write_request(EVP_PKEY *key, enum form form, uint8_t out[SPKI_MAX])
+{
+	scoped(X509_REQ_freep) X509_REQ *req = X509_REQ_new();
+	uint8_t *at = out;
+	int length;
+
+	assert_int_equal(X509_REQ_set_pubkey(req, key), 1);
+	testing_deform(X509_REQ_get_X509_PUBKEY(req), key, form);
+	assert_true(X509_REQ_sign(req, key, EVP_sha256()) > 0);
+	length = i2d_X509_REQ(req, NULL);
+	assert_true(length > 0 && length <= SPKI_MAX);
+	assert_int_equal(i2d_X509_REQ(req, &at), length);
+	return (size_t)length;
+}
+
+static void
+read_request(struct view der, char *out)
+{
+	scoped(certificate_request_freep) struct certificate_request *request =
+	    NULL;
+	struct err err = ERR_INIT;
+
+	snprintf(out, OUTCOME_SIZE, "%s",
+	    certificate_request_parse(der, &request, &err) ? "taken"
+							   : err.code);
+}
+
+/* The signature is right in each: the key alone is at fault. */
+static void
+deformed_requests_are_refused(void **state)
+{
+	scoped(EVP_PKEY_freep) EVP_PKEY *key = EVP_EC_gen("prime256v1");
+
+	for (enum form form = 0; form < FORM_COUNT; form++) {
+		uint8_t der[SPKI_MAX];
+		size_t length = write_request(key, form, der);
+		char first[OUTCOME_SIZE];
+
+		SAME_OUTCOME(testing_form_name(form),
+		    read_request(view_of(der, length), out));
+		read_request(view_of(der, length), first);
+		assert_string_equal(
+		    first, form == FORM_GOOD ? "taken" : "key_type");
 	}
 }
 
@@ -267,6 +317,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(public_keys_are_read_as_ever),
+	    cmocka_unit_test(deformed_requests_are_refused),
 	    cmocka_unit_test(a_key_of_another_curve_stays_refused),
 	    cmocka_unit_test(numbers_out_of_range_are_refused),
 	    cmocka_unit_test(changed_signatures_are_refused),

@@ -40,6 +40,9 @@ key_wrap(EVP_PKEY *pkey, bool is_private, struct key **out, struct err *err);
 /* The key behind an X509_PUBKEY, judged. */
 must_use bool
 key_from_x509_pubkey(X509_PUBKEY *public, struct key **out, struct err *err);
+/* The public key of that SubjectPublicKeyInfo, judged; unreadable: ERR_DENIED,
+ * "key_type". */
+must_use bool key_from_spki(struct view der, struct key **out, struct err *err);
 
 /* The certificate inside; borrowed. */
 must_use X509 *certificate_x509(const struct certificate *certificate);
