@@ -24,6 +24,8 @@ struct waiter {
 	uint16_t type;
 	enum waiter_state state;
 	struct signer_reply *reply;
+	/* Its own: were it one for all, each answer would wake all who wait. */
+	pthread_cond_t decided;
 	bool is_read; /* the reply was taken over whole */
 	struct err err;
 };
@@ -31,7 +33,7 @@ struct waiter {
 struct signer_link {
 	struct signer_client client;
 	pthread_mutex_t mutex;
-	pthread_cond_t changed; /* attached, answered or abandoned */
+	pthread_cond_t changed; /* attached, detached or ending */
 	int socket;             /* -1: the signer is away */
 	bool is_ending;         /* an absent signer is not waited for */
 	uint32_t generation;    /* counts attachments */
@@ -68,16 +70,27 @@ is_away(struct err *err)
 	    "the signer does not answer; try again shortly");
 }
 
+static void
+condition_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	check(pthread_condattr_init(&attributes) == 0);
+	check(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
+	check(pthread_cond_init(condition, &attributes) == 0);
+	pthread_condattr_destroy(&attributes);
+}
+
 /* Wait for a change until the deadline; false when it has passed. */
 static bool
-wait_for_change(struct signer_link *link, int64_t deadline_ms)
+wait_for(struct signer_link *link, pthread_cond_t *change, int64_t deadline_ms)
 {
 	struct timespec until = {
 	    .tv_sec = (time_t)(deadline_ms / 1000),
 	    .tv_nsec = (long)(deadline_ms % 1000) * 1000000,
 	};
 
-	return pthread_cond_timedwait(&link->changed, &link->mutex, &until) !=
+	return pthread_cond_timedwait(change, &link->mutex, &until) !=
 	    ETIMEDOUT;
 }
 
@@ -133,7 +146,8 @@ attempt(struct signer_link *link, struct waiter *waiter, struct view body,
     int64_t deadline_ms, struct err *err)
 {
 	while (link->socket < 0)
-		if (link->is_ending || !wait_for_change(link, deadline_ms))
+		if (link->is_ending ||
+		    !wait_for(link, &link->changed, deadline_ms))
 			return is_away(err);
 	waiter->state = WAITER_WAITS;
 	waiter->request = next_request(link);
@@ -144,7 +158,7 @@ attempt(struct signer_link *link, struct waiter *waiter, struct view body,
 		return is_away(err);
 	}
 	while (waiter->state == WAITER_WAITS)
-		if (!wait_for_change(link, deadline_ms))
+		if (!wait_for(link, &waiter->decided, deadline_ms))
 			break;
 	forget(link, waiter);
 	if (waiter->state == WAITER_ANSWERED)
@@ -162,6 +176,7 @@ link_call(void *context, enum signer_message message, struct view body,
 	bool is_answered;
 
 	check(message < SIGNER_MESSAGE_COUNT);
+	condition_init(&waiter.decided);
 	pthread_mutex_lock(&link->mutex);
 	is_answered = attempt(link, &waiter, body, deadline_ms, err);
 	/* A signer that died is back within seconds. */
@@ -169,6 +184,7 @@ link_call(void *context, enum signer_message message, struct view body,
 	    clock_monotonic_ms() < deadline_ms)
 		is_answered = attempt(link, &waiter, body, deadline_ms, err);
 	pthread_mutex_unlock(&link->mutex);
+	pthread_cond_destroy(&waiter.decided);
 	if (!is_answered)
 		return false;
 	if (!waiter.is_read) {
@@ -182,16 +198,12 @@ struct signer_link *
 signer_link_new(void)
 {
 	struct signer_link *link = memory_zeroed(sizeof(*link));
-	pthread_condattr_t attributes;
 
 	link->client.call = link_call;
 	link->client.ctx = link;
 	link->socket = -1;
 	check(pthread_mutex_init(&link->mutex, NULL) == 0);
-	check(pthread_condattr_init(&attributes) == 0);
-	check(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-	check(pthread_cond_init(&link->changed, &attributes) == 0);
-	pthread_condattr_destroy(&attributes);
+	condition_init(&link->changed);
 	return link;
 }
 
@@ -212,12 +224,20 @@ signer_link_client(struct signer_link *link)
 	return &link->client;
 }
 
+/* Every change of state wakes the one who waits for it, and nobody else. */
+static void
+decide(struct waiter *waiter, enum waiter_state state)
+{
+	waiter->state = state;
+	pthread_cond_signal(&waiter->decided);
+}
+
 static void
 abandon_all(struct signer_link *link)
 {
 	for (struct waiter *w = link->waiters; w != NULL; w = w->next)
 		if (w->state == WAITER_WAITS)
-			w->state = WAITER_ABANDONED;
+			decide(w, WAITER_ABANDONED);
 }
 
 bool
@@ -294,8 +314,7 @@ signer_link_answer(struct signer_link *link, struct ipc_frame *frame)
 		    w->state != WAITER_WAITS)
 			continue;
 		w->is_read = take_reply(w, frame);
-		w->state = WAITER_ANSWERED;
-		pthread_cond_broadcast(&link->changed);
+		decide(w, WAITER_ANSWERED);
 		break;
 	}
 	pthread_mutex_unlock(&link->mutex);

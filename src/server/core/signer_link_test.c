@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -19,6 +20,7 @@ struct fixture {
 	pthread_t caller;
 	bool is_answered;
 	uint64_t revision;
+	long waits; /* how often the caller went to sleep */
 	struct err err;
 };
 
@@ -126,6 +128,79 @@ an_answer_reaches_the_call_with_its_id(void **state)
 	signer_link_free(f.link);
 }
 
+static void *
+call_and_count(void *context)
+{
+	struct fixture *f = context;
+	struct rusage usage;
+
+	ignore_result(call_revoke(f) == NULL);
+	assert_int_equal(getrusage(RUSAGE_THREAD, &usage), 0);
+	f->waits = usage.ru_nvcsw;
+	return NULL;
+}
+
+/* In a storm of enrolments every worker waits here: were each woken by each
+ * answer, the waking would cost core more than the work. */
+static void
+an_answer_wakes_the_call_with_its_id_alone(void **state)
+{
+	struct fixture patient = {.link = signer_link_new()};
+	struct fixture other = {.link = patient.link};
+	enum {
+		ANSWERS = 64
+	};
+	uint32_t waiting;
+
+	connect_signer(&patient);
+	other.theirs = patient.theirs;
+	begin(&patient, call_and_count);
+	waiting = receive_request(&patient, IPC_MESSAGE_SIGNER_REVOKE);
+	for (uint64_t i = 0; i < ANSWERS; i++) {
+		uint32_t request;
+
+		begin(&other, call_revoke);
+		request = receive_request(&other, IPC_MESSAGE_SIGNER_REVOKE);
+		answer(&other, IPC_MESSAGE_SIGNER_REVOKE, request, i);
+		pthread_join(other.caller, NULL);
+		assert_true(other.is_answered);
+		assert_int_equal(other.revision, i);
+	}
+	answer(&patient, IPC_MESSAGE_SIGNER_REVOKE, waiting, 4711);
+	pthread_join(patient.caller, NULL);
+	assert_true(patient.is_answered);
+	assert_int_equal(patient.revision, 4711);
+	assert_in_range(patient.waits, 0, ANSWERS / 2);
+	disconnect_signer(&patient);
+	signer_link_free(patient.link);
+}
+
+enum {
+	CALLS_AT_ONCE = 8
+};
+
+static void
+all_calls_under_way_end_with_their_channel(void **state)
+{
+	struct fixture calls[CALLS_AT_ONCE] = {{.link = signer_link_new()}};
+
+	connect_signer(&calls[0]);
+	for (size_t i = 0; i < CALLS_AT_ONCE; i++) {
+		calls[i].link = calls[0].link;
+		calls[i].theirs = calls[0].theirs;
+		begin(&calls[i], call_command);
+		ignore_result(receive_request(&calls[i],
+				  IPC_MESSAGE_SIGNER_SIGN_COMMAND) != 0);
+	}
+	disconnect_signer(&calls[0]);
+	for (size_t i = 0; i < CALLS_AT_ONCE; i++) {
+		pthread_join(calls[i].caller, NULL);
+		assert_false(calls[i].is_answered);
+		assert_string_equal(calls[i].err.code, "signer_away");
+	}
+	signer_link_free(calls[0].link);
+}
+
 static void
 a_call_survives_the_death_of_the_signer(void **state)
 {
@@ -208,6 +283,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_answer_reaches_the_call_with_its_id),
+	    cmocka_unit_test(an_answer_wakes_the_call_with_its_id_alone),
+	    cmocka_unit_test(all_calls_under_way_end_with_their_channel),
 	    cmocka_unit_test(a_call_survives_the_death_of_the_signer),
 	    cmocka_unit_test(a_command_is_never_asked_for_twice),
 	    cmocka_unit_test(no_call_waits_for_an_absent_signer_when_core_ends),
