@@ -73,12 +73,12 @@ class Sampler(threading.Thread):
 class Fleet:
     """A server and agents that know each other; steps are run one by one."""
 
-    def __init__(self, bench, agents, settings=None, cpus=None):
+    def __init__(self, bench, agents, settings=None, cpus=None, build=None):
         self.bench = bench
         self.agents = agents
         self.folder = bench.new_folder("fleet")
         gateways = math.ceil(agents / A_GATEWAY)
-        self.ours = bench.warifu(cpus=cpus, settings={
+        self.ours = bench.warifu(build=build, cpus=cpus, settings={
             "server.gateways": gateways,
             "limits.connections": max(18000, agents * 6 // 5),
             **(settings or {})})
@@ -144,17 +144,27 @@ def all_went_well(result, step):
         step["latency_us"]["p99"] / 1e3, 1)
 
 
+def enrol_all(result, fleet, name, number):
+    """A round: as many new computers as the fleet has."""
+    fleet.new_token()
+    (step,), cpu = fleet.run(("enrol", {}), state=f"round-{number}")
+    all_went_well(result, step)
+    result.add("by the clock" + name, step["per_second"])
+    result.add("by CPU of one core" + name, fleet.agents / cpu)
+
+
 @row("enrolments", "Enrolment: key check, issue, journal, durable write",
      "a second")
 def enrolments(bench, result):
     agents = bench.pick(quick=300, full=1000)
-    with running(bench, agents) as fleet:
+    with contextlib.ExitStack() as stack:
+        fleets = [("", stack.enter_context(running(bench, agents)))]
+        if bench.against:
+            fleets.append((", before", stack.enter_context(
+                running(bench, agents, build=bench.against))))
         for number in range(bench.rounds):
-            fleet.new_token()
-            (step,), cpu = fleet.run(("enrol", {}), state=f"round-{number}")
-            all_went_well(result, step)
-            result.add("by the clock", step["per_second"])
-            result.add("by CPU of one core", agents / cpu)
+            for name, fleet in fleets[::(-1) ** number]:
+                enrol_all(result, fleet, name, number)
             bench.progress(result.name, number + 1, bench.rounds)
     result.facts["agents_a_round"] = agents
     result.facts["ms_of_cpu_each"] = round(
