@@ -188,8 +188,8 @@ class Handshakes(Limits):
 class Late(Limits):
     """A gateway that stands still for longer than a handshake may take."""
 
-    settings = ("limits.handshake_timeout=5s",)
-    crowd = 200  # more than the loop is told of at a time
+    settings = ("limits.handshake_timeout=10s",)
+    crowd = 60  # more than the loop is told of at first, and soon there
 
     def begin(self):
         """A client that has the server's part, and its answer."""
@@ -214,7 +214,7 @@ class Late(Limits):
                 shaking.write(b"GET /agent HTTP/1.1\r\n" + H + b"\r\n")
                 sock.sendall(outgoing.read())
             # It is time that passes here, not a state to be reached.
-            time.sleep(6)
+            time.sleep(11)
         finally:
             self.stand.process.send_signal(signal.SIGCONT)
         for sock, shaking, incoming, _ in clients:
