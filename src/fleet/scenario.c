@@ -69,7 +69,7 @@ static const struct config_option HOLD[] = {
     PACE("hold"),
     TIME("hold", step, "duration", duration_ms, 0, DAYS_MS(30), "1min",
 	"How long the channel is held once all have it."),
-    TIME("hold", step, "ping", ping_ms, 1000, HOURS_MS(1), "4min",
+    TIME("hold", step, "ping", ping_ms, 1000, HOURS_MS(1), "8min",
 	"How often an agent pings."),
 };
 static const struct config_option STORM[] = {
