@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "crypto/tls_judge.h"
+#include "crypto/tls_kept.h"
 #include "crypto/tls_peer.h"
 #include "crypto/tls_policy.h"
 
@@ -29,6 +30,7 @@ struct tls_session {
 	X509 *refused;
 	uint8_t *der; /* of a certificate that was accepted */
 	size_t der_length;
+	struct tls_kept *kept; /* goes out before anything else; NULL */
 };
 
 /* HTTP/1.0 clients may say so; what is spoken is the same engine. */
@@ -177,6 +179,7 @@ tls_session_free(struct tls_session *session)
 	tls_context_free(session->context);
 	X509_free(session->refused);
 	OPENSSL_free(session->der);
+	tls_kept_free(session->kept);
 	free(session);
 }
 
@@ -301,12 +304,30 @@ tls_session_handshake(struct tls_session *session, struct err *err)
 }
 
 enum tls_io
+tls_session_flush(struct tls_session *session, struct err *err)
+{
+	check(session->is_established && !session->has_failed);
+	if (session->kept == NULL)
+		return TLS_IO_OK;
+	return fail(session, tls_kept_send(&session->kept, session->ssl, err));
+}
+
+size_t
+tls_session_kept(const struct tls_session *session)
+{
+	return tls_kept_length(session->kept);
+}
+
+enum tls_io
 tls_session_read(struct tls_session *session, void *out, size_t size,
     size_t *out_length, struct err *err)
 {
+	/* Reading may have to answer a key update. */
+	enum tls_io io = tls_session_flush(session, err);
 	int result;
 
-	check(session->is_established && !session->has_failed);
+	if (io != TLS_IO_OK)
+		return io;
 	ERR_clear_error();
 	result = SSL_read_ex(session->ssl, out, size, out_length);
 	if (result == 1)
@@ -318,16 +339,34 @@ enum tls_io
 tls_session_write(struct tls_session *session, struct view bytes,
     size_t *out_length, struct err *err)
 {
+	enum tls_io io = tls_session_flush(session, err);
 	int result;
 
-	check(session->is_established && !session->has_failed);
 	check(bytes.length > 0);
+	if (io != TLS_IO_OK)
+		return io;
 	ERR_clear_error();
 	result =
 	    SSL_write_ex(session->ssl, bytes.data, bytes.length, out_length);
 	if (result == 1)
 		return TLS_IO_OK;
 	return fail(session, tls_io_of(session->ssl, result, err));
+}
+
+enum tls_io
+tls_session_write_batch(struct tls_session *session, struct tls_batch *batch,
+    struct view bytes, size_t *out_length, struct err *err)
+{
+	enum tls_io io = tls_session_flush(session, err);
+
+	check(bytes.length > 0);
+	*out_length = 0;
+	if (io != TLS_IO_OK)
+		return io;
+	check(tls_batch_has_room(batch));
+	return fail(session,
+	    tls_batch_write(
+		batch, session->ssl, bytes, out_length, &session->kept, err));
 }
 
 bool
@@ -341,6 +380,9 @@ tls_session_shutdown(struct tls_session *session)
 {
 	/* After a fatal error OpenSSL forbids it; it has sent its alert. */
 	if (!session->is_established || session->has_failed)
+		return;
+	/* A close in the middle of a record would be a lie. */
+	if (session->kept != NULL)
 		return;
 	ERR_clear_error();
 	(void)SSL_shutdown(session->ssl);

@@ -32,6 +32,7 @@
 #include "base/id.h"
 #include "crypto/certificate.h"
 #include "crypto/tls.h"
+#include "crypto/tls_batch.h"
 #include "crypto/trust.h"
 
 struct tls_context;
@@ -74,10 +75,24 @@ must_use enum tls_io tls_session_read(struct tls_session *session, void *out,
  * next call must have the same bytes first (their place may differ). */
 must_use enum tls_io tls_session_write(struct tls_session *session,
     struct view bytes, size_t *out_length, struct err *err);
+/* Many records in one send: as much of bytes as a batch holds. *out_length is
+ * what is taken, also with TLS_IO_WANT_WRITE, which means that the session
+ * keeps the encrypted rest. Only where tls_batch_has_room(); never again what
+ * was taken. */
+must_use enum tls_io
+tls_session_write_batch(struct tls_session *session, struct tls_batch *batch,
+    struct view bytes, size_t *out_length, struct err *err);
+/* Send what is kept, which every read and write does first; TLS_IO_OK when
+ * there is none. */
+must_use enum tls_io
+tls_session_flush(struct tls_session *session, struct err *err);
+/* Bytes, encrypted; lost with the session. */
+must_use size_t tls_session_kept(const struct tls_session *session);
 /* Something waits inside, decrypted or not, which no poll of the socket
  * announces. It may be less than a record. */
 must_use bool tls_session_has_pending(const struct tls_session *session);
-/* Send close_notify as far as the socket takes it now; never blocks. */
+/* Send close_notify as far as the socket takes it now; never blocks, and says
+ * nothing while something is kept. */
 void tls_session_shutdown(struct tls_session *session);
 
 /* An agent's proved identity. */

@@ -25,6 +25,7 @@ enum {
 	IN_FLIGHT_MIN = 4,
 	STALLED_PER_HANDSHAKE = 8,
 	WORKERS_SHARE = 4, /* of core's workers, not for agents */
+	KEPT_SHARE = 4,    /* of the bodies' memory, beside it: 1/4 */
 	DESCRIPTORS_MAX = 1 << 20,
 };
 
@@ -178,6 +179,7 @@ capacity_of_gateway(const struct server_config *config, int64_t descriptors,
 		IN_FLIGHT_MIN),
 	    IN_FLIGHT_MAX);
 	size_t all = (size_t)connections;
+	uint64_t body_bytes = (uint64_t)config->body_memory_mib * 1024 * 1024;
 
 	*out = (struct capacity_gateway){
 	    .connections = all,
@@ -192,7 +194,8 @@ capacity_of_gateway(const struct server_config *config, int64_t descriptors,
 	    .in_flight_agents = (size_t)(in_flight - in_flight / 4),
 	    .held = (size_t)config->requests_held,
 	    .files = (size_t)(reserve(descriptors) - RESERVE_OTHERS),
-	    .body_bytes = (uint64_t)config->body_memory_mib * 1024 * 1024,
+	    .body_bytes = body_bytes,
+	    .kept_bytes = (size_t)(body_bytes / KEPT_SHARE),
 	};
 }
 

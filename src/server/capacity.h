@@ -51,6 +51,7 @@ struct capacity_gateway {
 	size_t held;             /* requests that wait for core */
 	size_t files;            /* bodies in memory files */
 	uint64_t body_bytes;     /* of requests and answers on their way */
+	size_t kept_bytes;       /* encrypted, that slow readers did not take */
 };
 
 /* descriptors: what this process may hold. */

@@ -60,6 +60,22 @@ a_small_machine_is_not_promised_more_than_its_memory(void **state)
 	assert_int_equal(config.large_bodies_mib, 32);
 }
 
+/* And never so little that no batch of records could be kept. */
+static void
+slow_readers_keep_a_part_of_the_bodies_memory(void **state)
+{
+	struct server_config config = config_of(1, 1000);
+	struct capacity_gateway each;
+
+	config.body_memory_mib = 64;
+	capacity_of_gateway(&config, 20000, &each);
+	assert_int_equal(each.body_bytes, 64 * 1024 * 1024);
+	assert_int_equal(each.kept_bytes, 16 * 1024 * 1024);
+	config.body_memory_mib = 1;
+	capacity_of_gateway(&config, 20000, &each);
+	assert_int_equal(each.kept_bytes, 256 * 1024);
+}
+
 static void
 a_gateway_keeps_descriptors_for_other_things(void **state)
 {
@@ -127,6 +143,7 @@ main(void)
 	    cmocka_unit_test(a_hundred_thousand_agents_fit_where_memory_allows),
 	    cmocka_unit_test(
 		a_small_machine_is_not_promised_more_than_its_memory),
+	    cmocka_unit_test(slow_readers_keep_a_part_of_the_bodies_memory),
 	    cmocka_unit_test(a_gateway_keeps_descriptors_for_other_things),
 	    cmocka_unit_test(neither_agents_nor_people_can_take_every_place),
 	    cmocka_unit_test(

@@ -12,6 +12,8 @@ import time
 
 from stand import PATIENCE, UPGRADE, Base, Client, H, main
 
+# The fake core's files begin with these, again and again.
+BYTES = bytes(n * 7 & 255 for n in range(256))
 HALF_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"
 
 
@@ -270,6 +272,64 @@ class Bodies(Limits):
             with self.stand.plain() as client:
                 return client.get("/file/500000").status == 200
         wait_until("the room is free again", is_free)
+
+
+class SlowReaders(Limits):
+    settings = ("limits.body_memory=64", "limits.body_rate=1",
+                "limits.body_timeout=1h", "limits.idle_timeout=1h")
+    # What one may cost the gateway: a batch, and its TLS session.
+    MOST_KIB = 136 + 64
+
+    def ask(self, length):
+        client = self.hold(self.stand.tls())
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        client.send(f"GET /file/{length} HTTP/1.1\r\n".encode() + H + b"\r\n")
+        return client
+
+    def is_whole(self, client, length):
+        answer = client.answer()
+        return answer.status == 200 and answer.body == (
+            BYTES * (length // 256 + 1))[:length]
+
+    def is_sanitized(self):
+        """Sanitizers keep what was freed."""
+        path = pathlib.Path(f"/proc/{self.stand.process.pid}/maps")
+        return "libasan" in path.read_text()
+
+    def dirty_kib(self):
+        path = pathlib.Path(f"/proc/{self.stand.process.pid}/smaps_rollup")
+        return sum(int(line.split()[1])
+                   for line in path.read_text().splitlines()
+                   if line.startswith("Private_Dirty:"))
+
+    def test_each_costs_no_more_than_a_batch_and_gets_every_byte(self):
+        length, count = 1000000, 40
+        self.assertTrue(self.is_whole(self.ask(length), length))
+        before = self.dirty_kib()
+        clients = [self.ask(length) for _ in range(count)]
+        with self.stand.tls() as other:
+            self.assertEqual(other.get("/info").status, 200)
+        if not self.is_sanitized():
+            self.assertLess(self.dirty_kib() - before, count * self.MOST_KIB)
+        for client in clients:
+            self.assertTrue(self.is_whole(client, length))
+        with clients[0]:
+            self.assertEqual(clients[0].get("/info").status, 200)
+
+
+class FewKept(SlowReaders):
+    """Room for the rest of one batch, and three who leave one."""
+    settings = ("limits.body_memory=1", *SlowReaders.settings[1:])
+
+    def test_each_costs_no_more_than_a_batch_and_gets_every_byte(self):
+        length = 340000
+        for _ in range(3):
+            clients = [self.ask(length) for _ in range(3)]
+            with self.stand.tls() as other:
+                self.assertEqual(other.get("/info").status, 200)
+            for client in clients:
+                self.assertTrue(self.is_whole(client, length))
+                client.sock.close()
 
 
 class Requests(Limits):

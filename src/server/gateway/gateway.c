@@ -283,6 +283,7 @@ gateway_new(struct role *role)
 	load_routes(gateway);
 	take_listeners(gateway);
 	set_limits(gateway);
+	gateway->batch = tls_batch_new(gateway->limits.kept_bytes);
 	return gateway;
 }
 
@@ -301,6 +302,7 @@ gateway_free(struct gateway *gateway)
 	tls_context_free(gateway->agent);
 	buf_done(&gateway->trust_bytes);
 	free(gateway->routes);
+	tls_batch_free(gateway->batch);
 	free(gateway->scratch);
 	free(gateway);
 }

@@ -25,7 +25,7 @@
 enum {
 	/* Read at once from one connection, and from a file for an answer. */
 	GATEWAY_READ_BYTES = 64 * 1024,
-	GATEWAY_FILE_BYTES = 256 * 1024,
+	GATEWAY_FILE_BYTES = TLS_BATCH_BYTES,
 	/* Requests that wait for a core that is away. */
 	GATEWAY_HOLD_MS = 5 * 1000,
 };
@@ -126,6 +126,7 @@ struct gateway {
 	struct loop_timer *counters_timer; /* runs after a change */
 	bool is_counters_timer_running;
 
+	struct tls_batch *batch; /* for the files of all connections */
 	uint8_t *scratch; /* GATEWAY_FILE_BYTES, for reads of all kinds */
 };
 

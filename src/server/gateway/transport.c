@@ -85,6 +85,15 @@ write_some(struct connection *connection, struct view bytes, size_t *out_length)
 	return IO_OK;
 }
 
+/* Bytes that the socket took, for the rate of a reader and for the counter. */
+static void
+count_sent(struct connection *connection, uint64_t sent)
+{
+	connection->moved_bytes += sent;
+	gateway_count(connection->gateway,
+	    &connection->gateway->counters.bytes_sent, sent);
+}
+
 /* All of bytes as far as it goes; out_sent tells how far. */
 static enum io
 write_all(struct connection *connection, struct view bytes, size_t *out_sent)
@@ -100,9 +109,47 @@ write_all(struct connection *connection, struct view bytes, size_t *out_sent)
 		if (result == IO_OK)
 			*out_sent += length;
 	}
-	connection->moved_bytes += *out_sent;
-	gateway_count(connection->gateway,
-	    &connection->gateway->counters.bytes_sent, *out_sent);
+	count_sent(connection, *out_sent);
+	return result;
+}
+
+static size_t
+kept(const struct connection *connection)
+{
+	return connection->tls == NULL ? 0 : tls_session_kept(connection->tls);
+}
+
+static enum io
+flush_kept(struct connection *connection)
+{
+	size_t before = kept(connection);
+	struct err err = ERR_INIT;
+	enum io result;
+
+	if (before == 0)
+		return IO_OK;
+	result = from_tls(connection, tls_session_flush(connection->tls, &err));
+	count_sent(connection, before - kept(connection));
+	return result;
+}
+
+/* Over TLS many records at once, unless slow readers keep too many already;
+ * out_taken: sent, or kept by the session. */
+static enum io
+write_part(struct connection *connection, struct view bytes, size_t *out_taken)
+{
+	struct tls_batch *batch = connection->gateway->batch;
+	struct err err = ERR_INIT;
+	enum io result;
+
+	if (connection->tls == NULL || !tls_batch_has_room(batch))
+		return write_all(connection, bytes, out_taken);
+	result = from_tls(connection,
+	    tls_session_write_batch(
+		connection->tls, batch, bytes, out_taken, &err));
+	/* What is kept is a little more than its content. */
+	if (*out_taken > kept(connection))
+		count_sent(connection, *out_taken - kept(connection));
 	return result;
 }
 
@@ -110,7 +157,7 @@ bool
 connection_has_output(const struct connection *connection)
 {
 	return connection->out_at < connection->out.length ||
-	    connection->file_left > 0;
+	    connection->file_left > 0 || kept(connection) > 0;
 }
 
 static enum io
@@ -132,13 +179,13 @@ flush_out(struct connection *connection)
 	return result;
 }
 
-/* A part of the file. It is read again where the socket took less of it:
- * cheaper than a buffer of this size per slow reader. */
+/* A part of the file. Without a batch it is read again where the socket took
+ * less of it: cheaper than a buffer of this size per slow reader. */
 static enum io
 flush_file_part(struct connection *connection)
 {
 	uint8_t *scratch = connection->gateway->scratch;
-	size_t part = GATEWAY_FILE_BYTES, sent;
+	size_t part = GATEWAY_FILE_BYTES, taken;
 	enum io result;
 	ssize_t n;
 
@@ -150,17 +197,19 @@ flush_file_part(struct connection *connection)
 		/* The file is shorter than was promised: all that an honest
 		 * end can be now is an early one. */
 		return IO_FAILED;
-	result = write_all(connection, view_of(scratch, (size_t)n), &sent);
-	connection->file_offset += sent;
-	connection->file_left -= sent;
+	result = write_part(connection, view_of(scratch, (size_t)n), &taken);
+	connection->file_offset += taken;
+	connection->file_left -= taken;
 	return result;
 }
 
 enum io
 connection_flush(struct connection *connection)
 {
-	enum io result = flush_out(connection);
+	enum io result = flush_kept(connection);
 
+	if (result == IO_OK)
+		result = flush_out(connection);
 	while (result == IO_OK && connection->file_left > 0)
 		result = flush_file_part(connection);
 	if (result == IO_OK)
