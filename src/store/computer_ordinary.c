@@ -1,178 +1,172 @@
-/* Contacts that tell nothing new, many in few statements. */
-#include <inttypes.h>
+/* Contacts that tell nothing new, many in one statement. */
+#include <string.h>
 
 #include "base/check.h"
 #include "store/computer_table.h"
 
 enum {
-	SQL_SIZE = 1024,
+	COLUMNS = 8, /* bound for each contact */
+	ROWS_STEP = 4,
+	PARAMETER_SIZE = 7, /* "(?256," */
 };
 
-/* Rows of parameters: few numbers of them, so that the same statements come
- * again and stay prepared. What is left over is NULL and matches nothing. */
+/* What a contact says stands in the columns of a VALUES list: its computer,
+ * its time, the publication, and what must be as it is known. One computer
+ * stands there once, as UPDATE takes one of several rows, whichever.
+ *
+ * SQLite returns columns of the changed table alone, therefore the subqueries.
+ */
+static const char BEFORE_ROWS[] =
+    "UPDATE computer_contact SET last_seen_at = said.column2,"
+    " refresh_requested_at = 0, acknowledged_publication = CASE"
+    " WHEN said.column3 > acknowledged_publication"
+    " THEN said.column3 ELSE acknowledged_publication END,"
+    " last_mutual_at = CASE WHEN said.column2 > last_mutual_at"
+    " THEN said.column2 ELSE last_mutual_at END"
+    " FROM (VALUES ";
+static const char AFTER_ROWS[] =
+    ") AS said WHERE contact_id = said.column1"
+    " AND last_address = said.column5 AND agent_version = said.column6"
+    " AND used_serial = said.column7"
+    " AND (said.column8 IS NULL OR proxy_report = said.column8)"
+    " AND proved_at <> 0"
+    " AND (SELECT CASE WHEN state = 'active' AND inventory_at <> 0"
+    " THEN name END FROM computer WHERE id = contact_id) = said.column4"
+    " RETURNING contact_id,"
+    " (SELECT not_before FROM certificate WHERE serial = used_serial),"
+    " (SELECT not_after FROM certificate WHERE serial = used_serial)";
+
+/* Few numbers of rows, so that the same statements come again and stay
+ * prepared. What is left over is NULL and matches nothing. */
 static unsigned
 rows_for(unsigned count)
 {
-	return count == 1 ? 1 : count <= 4 ? 4 : STORE_BATCH_MAX;
+	return count == 1 ? 1 : (count + ROWS_STEP - 1) / ROWS_STEP * ROWS_STEP;
 }
 
-/* "(?1, ?2), (?3, ?4)" */
-static bool
-append_parameters(
-    struct buf *sql, unsigned rows, unsigned columns, struct err *err)
+static char *
+append_number(char *at, unsigned number)
 {
-	for (unsigned i = 0; i < rows * columns; i++)
-		if (!buf_append_format(sql, err, "%s%s?%u%s",
-			i == 0 ? "" : ", ", i % columns == 0 ? "(" : "", i + 1,
-			i % columns == columns - 1 ? ")" : ""))
-			return false;
-	return true;
+	if (number >= 10)
+		at = append_number(at, number / 10);
+	*at = (char)('0' + number % 10);
+	return at + 1;
 }
 
-static bool
-compose(struct buf *sql, const char *before, unsigned rows, unsigned columns,
-    const char *after, struct err *err)
+/* "(?1, ?2), (?3, ?4)": in every batch, therefore by hand. */
+static void
+append_parameters(char **at, unsigned rows)
 {
-	return buf_append_string(sql, before, err) &&
-	    append_parameters(sql, rows, columns, err) &&
-	    buf_append_string(sql, after, err) && buf_append(sql, "", 1, err);
+	for (unsigned i = 0; i < rows * COLUMNS; i++) {
+		if (i > 0)
+			*(*at)++ = ',';
+		if (i % COLUMNS == 0)
+			*(*at)++ = '(';
+		*(*at)++ = '?';
+		*at = append_number(*at, i + 1);
+		if (i % COLUMNS == COLUMNS - 1)
+			*(*at)++ = ')';
+	}
 }
 
-static bool
-is_same(struct statement *statement, unsigned column, const char *said)
-{
-	return said != NULL &&
-	    view_equal_string(statement_column_view(statement, column), said);
-}
-
-enum { /* columns of what is known */
-	KNOWN_ID,
-	KNOWN_NAME,
-	KNOWN_ADDRESS,
-	KNOWN_VERSION,
-	KNOWN_SERIAL,
-	KNOWN_PROXY,
-	KNOWN_NOT_BEFORE,
-	KNOWN_NOT_AFTER,
+enum {
+	SQL_SIZE = sizeof(BEFORE_ROWS) + sizeof(AFTER_ROWS) +
+	    STORE_BATCH_MAX * COLUMNS * PARAMETER_SIZE
 };
 
+/* sql has SQL_SIZE bytes. */
 static void
-judge(struct statement *known, struct store_ordinary *contact)
+compose(char *sql, unsigned rows)
 {
-	const struct store_check_in *said = &contact->said;
-
-	if (!is_same(known, KNOWN_ID, said->computer_id))
-		return;
-	contact->is_ordinary = is_same(known, KNOWN_NAME, said->name) &&
-	    is_same(known, KNOWN_ADDRESS, said->address) &&
-	    is_same(known, KNOWN_VERSION, said->agent_version) &&
-	    is_same(known, KNOWN_SERIAL, said->certificate_serial) &&
-	    (said->proxy_report == STORE_PROXY_UNKNOWN ||
-		is_same(
-		    known, KNOWN_PROXY, STORE_PROXY_WORDS[said->proxy_report]));
-	contact->not_before = statement_column_integer(known, KNOWN_NOT_BEFORE);
-	contact->not_after = statement_column_integer(known, KNOWN_NOT_AFTER);
+	sql = stpcpy(sql, BEFORE_ROWS);
+	append_parameters(&sql, rows);
+	stpcpy(sql, AFTER_ROWS);
 }
 
+static void
+bind(struct statement *update, const struct store_check_in *said)
+{
+	statement_text(update, said->computer_id);
+	statement_integer(update, said->at);
+	statement_integer(update, said->acknowledged_publication);
+	statement_text(update, said->name);
+	statement_text(update, said->address);
+	statement_text(update, said->agent_version);
+	statement_text(update, said->certificate_serial);
+	statement_text(update,
+	    said->proxy_report == STORE_PROXY_UNKNOWN
+		? NULL
+		: STORE_PROXY_WORDS[said->proxy_report]);
+}
+
+static void
+take_row(struct statement *update, struct store_ordinary *const *contacts,
+    unsigned count)
+{
+	struct view id = statement_column_view(update, 0);
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!view_equal_string(id, contacts[i]->said.computer_id))
+			continue;
+		contacts[i]->is_ordinary = true;
+		contacts[i]->not_before = statement_column_integer(update, 1);
+		contacts[i]->not_after = statement_column_integer(update, 2);
+		return;
+	}
+	unreachable();
+}
+
+/* Of different computers. */
 static bool
-judge_all(struct store_tx *tx, struct store_ordinary *const *contacts,
+write_turn(struct store_tx *tx, struct store_ordinary *const *contacts,
     unsigned count, struct err *err)
 {
-	scoped(buf_donep) struct buf sql = BUF_INIT(SQL_SIZE);
-	scoped(statement_done) struct statement known;
+	static const struct store_check_in NOBODY = {.computer_id = NULL};
+	scoped(statement_done) struct statement update;
+	char sql[SQL_SIZE];
 	unsigned rows = rows_for(count);
 	bool has_row = true;
 
-	statement_init(&known, store_tx_reader(tx), NULL);
-	if (!compose(&sql,
-		"SELECT id, name, last_address, agent_version, serial,"
-		" proxy_report, not_before, not_after FROM computer_contact"
-		" JOIN computer ON id = contact_id"
-		" JOIN certificate ON serial = used_serial"
-		" WHERE state = 'active' AND inventory_at <> 0"
-		" AND proved_at <> 0 AND contact_id IN (",
-		rows, 1, ")", err))
-		return false;
-	known.sql = (const char *)sql.data;
+	compose(sql, rows);
+	statement_init(&update, store_tx_reader(tx), sql);
 	for (unsigned i = 0; i < rows; i++)
-		statement_text(
-		    &known, i < count ? contacts[i]->said.computer_id : NULL);
+		bind(&update, i < count ? &contacts[i]->said : &NOBODY);
 	while (has_row) {
-		if (!statement_next(&known, &has_row, err))
+		if (!statement_next(&update, &has_row, err))
 			return false;
-		for (unsigned i = 0; has_row && i < count; i++)
-			judge(&known, contacts[i]);
+		if (has_row)
+			take_row(&update, contacts, count);
 	}
 	return true;
 }
 
-/* One computer twice in a batch: the row of the later contact stands for both,
- * as UPDATE takes one of several rows, whichever. */
 static bool
-is_last(struct store_ordinary *const *contacts, unsigned count, unsigned i)
+is_among(struct store_ordinary *const *contacts, unsigned count,
+    const struct store_ordinary *contact)
 {
-	for (unsigned j = i + 1; j < count; j++)
-		if (contacts[j]->is_ordinary &&
-		    strcmp(contacts[i]->said.computer_id,
-			contacts[j]->said.computer_id) == 0)
-			return false;
-	return true;
+	for (unsigned i = 0; i < count; i++)
+		if (strcmp(contacts[i]->said.computer_id,
+			contact->said.computer_id) == 0)
+			return true;
+	return false;
 }
 
+/* A further contact of the same computer waits for the next turn. */
 static unsigned
-bind_rows(struct statement *update, struct store_ordinary *const *contacts,
-    unsigned count)
+take_turn(struct store_ordinary **contacts, unsigned *count,
+    struct store_ordinary **out_turn)
 {
-	unsigned bound = 0;
+	unsigned taken = 0;
+	unsigned left = 0;
 
-	for (unsigned i = 0; i < count; i++) {
-		const struct store_check_in *said = &contacts[i]->said;
-
-		if (!contacts[i]->is_ordinary || !is_last(contacts, count, i))
-			continue;
-		statement_text(update, said->computer_id);
-		statement_integer(update, said->at);
-		statement_integer(update, said->acknowledged_publication);
-		bound++;
+	for (unsigned i = 0; i < *count; i++) {
+		if (is_among(out_turn, taken, contacts[i]))
+			contacts[left++] = contacts[i];
+		else
+			out_turn[taken++] = contacts[i];
 	}
-	return bound;
-}
-
-static bool
-write_all(struct store_tx *tx, struct store_ordinary *const *contacts,
-    unsigned count, struct err *err)
-{
-	scoped(buf_donep) struct buf sql = BUF_INIT(SQL_SIZE);
-	scoped(statement_done) struct statement update;
-	int64_t changes = 0;
-	unsigned bound;
-	unsigned rows;
-
-	statement_init(&update, store_tx_reader(tx), NULL);
-	bound = bind_rows(&update, contacts, count);
-	if (bound == 0)
-		return true;
-	rows = rows_for(bound);
-	for (unsigned i = bound; i < rows; i++) {
-		statement_text(&update, NULL);
-		statement_integer(&update, 0);
-		statement_integer(&update, 0);
-	}
-	if (!compose(&sql,
-		"UPDATE computer_contact SET last_seen_at = said.column2,"
-		" refresh_requested_at = 0, acknowledged_publication = CASE"
-		" WHEN said.column3 > acknowledged_publication"
-		" THEN said.column3 ELSE acknowledged_publication END,"
-		" last_mutual_at = CASE WHEN said.column2 > last_mutual_at"
-		" THEN said.column2 ELSE last_mutual_at END"
-		" FROM (VALUES ",
-		rows, 3, ") AS said WHERE contact_id = said.column1", err))
-		return false;
-	update.sql = (const char *)sql.data;
-	if (!statement_run(&update, &changes, err))
-		return false;
-	check(changes == bound);
-	return true;
+	*count = left;
+	return taken;
 }
 
 static bool
@@ -180,13 +174,19 @@ check_in(struct store_tx *tx, void *const contexts[], unsigned count,
     struct err *err)
 {
 	struct store_ordinary *contacts[STORE_BATCH_MAX];
+	struct store_ordinary *turn[STORE_BATCH_MAX];
 
 	for (unsigned i = 0; i < count; i++) {
 		contacts[i] = contexts[i];
 		contacts[i]->is_ordinary = false;
 	}
-	return judge_all(tx, contacts, count, err) &&
-	    write_all(tx, contacts, count, err);
+	while (count > 0) {
+		unsigned taken = take_turn(contacts, &count, turn);
+
+		if (!write_turn(tx, turn, taken, err))
+			return false;
+	}
+	return true;
 }
 
 bool

@@ -2,7 +2,9 @@
 #include "store/test_call.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
+#include "base/check.h"
 #include "base/memory.h"
 #include "store/certificate.h"
 #include "store/driver.h"
@@ -239,6 +241,102 @@ many_contacts_at_once_are_each_written(void **state)
 	}
 }
 
+/* One of a crowd whose contacts wait for the writer together. */
+struct comer {
+	pthread_t thread;
+	struct store *store;
+	struct store_ordinary contact;
+	char serial[STORE_SERIAL_SIZE];
+	char id[ID_SIZE];
+	sem_t *has_come;
+	bool is_ok;
+	struct err err;
+};
+
+static void *
+come_once(void *argument)
+{
+	struct comer *comer = argument;
+
+	check(sem_post(comer->has_come) == 0);
+	comer->is_ok = store_computer_check_in_ordinary(
+	    comer->store, &comer->contact, &comer->err);
+	return NULL;
+}
+
+/* Keeps the writer until the crowd is on its way. */
+static bool
+wait_for_crowd(struct store_tx *tx, void *context, struct err *err)
+{
+	for (unsigned i = 0; i < CROWD; i++)
+		check(sem_wait(context) == 0);
+	return true;
+}
+
+/* Every fourth computer comes twice; of the others some have another name, and
+ * some say what no database takes. */
+static void
+make_comer(void **state, struct comer *crowd, unsigned i, sem_t *has_come)
+{
+	struct test_database *database = *state;
+	struct comer *comer = &crowd[i];
+
+	*comer = (struct comer){.store = database->store, .has_come = has_come};
+	snprintf(comer->serial, sizeof(comer->serial), "%04x",
+	    i % 4 == 1 ? i - 1 : i);
+	if (i % 4 == 1)
+		store_text_copy(comer->id, ID_SIZE, crowd[i - 1].id);
+	else
+		store_text_copy(
+		    comer->id, ID_SIZE, settled(state, comer->serial).id);
+	comer->contact.said =
+	    contact_of(comer->id, comer->serial, 200 + (int64_t)i);
+	if (i % 4 == 2)
+		comer->contact.said.name = "Other";
+	if (i == 7 || i == 31)
+		comer->contact.said.name = "\xff";
+}
+
+static void
+assert_comer(void **state, const struct comer *comer, unsigned i)
+{
+	int64_t seen_at = computer_now(state, comer->id).last_seen_at;
+
+	assert_int_equal(comer->is_ok, i != 7 && i != 31);
+	if (!comer->is_ok)
+		assert_string_equal(comer->err.code, "text_invalid");
+	else
+		assert_int_equal(comer->contact.is_ordinary, i % 4 != 2);
+	if (!comer->is_ok || i % 4 == 2)
+		assert_int_equal(seen_at, 100);
+	else if (i % 4 < 2)
+		assert_in_range(seen_at, 200 + i / 2 * 2, 201 + i / 2 * 2);
+	else
+		assert_int_equal(seen_at, 200 + i);
+}
+
+static void
+of_contacts_at_once_each_is_judged_by_itself(void **state)
+{
+	struct test_database *database = *state;
+	static struct comer crowd[CROWD];
+	struct err err = ERR_INIT;
+	sem_t has_come;
+
+	assert_int_equal(sem_init(&has_come, 0, 0), 0);
+	for (unsigned i = 0; i < CROWD; i++)
+		make_comer(state, crowd, i, &has_come);
+	for (unsigned i = 0; i < CROWD; i++)
+		pthread_create(&crowd[i].thread, NULL, come_once, &crowd[i]);
+	assert_ok(store_write(database->store, wait_for_crowd, &has_come, &err),
+	    &err);
+	for (unsigned i = 0; i < CROWD; i++)
+		pthread_join(crowd[i].thread, NULL);
+	for (unsigned i = 0; i < CROWD; i++)
+		assert_comer(state, &crowd[i], i);
+	sem_destroy(&has_come);
+}
+
 static bool
 put_settings(struct store_tx *tx, void *const contexts[], unsigned count,
     struct err *err)
@@ -311,6 +409,20 @@ of_a_batch_only_the_faulty_one_fails(void **state)
 	store_reader_close(reader);
 }
 
+/* The writer looks out for those it released, and not for ever. */
+static void
+a_lone_contact_after_a_crowd_is_written(void **state)
+{
+	struct store_computer computer = settled(state, "0a");
+	struct store_check_in said = contact_of(computer.id, "0a", 300);
+
+	of_a_batch_only_the_faulty_one_fails(state);
+	assert_true(is_ordinary(state, &said));
+	said.at = 400;
+	assert_true(is_ordinary(state, &said));
+	assert_int_equal(computer_now(state, computer.id).last_seen_at, 400);
+}
+
 static const char OLD_ROW[] =
     "INSERT INTO computer VALUES ('c-1', "
     "(SELECT id FROM office),"
@@ -377,7 +489,9 @@ main(void)
 	    ON_BOTH(only_active_proved_and_known_computers_are_ordinary),
 	    ON_BOTH(each_certificate_keeps_when_it_was_used_last),
 	    ON_BOTH(many_contacts_at_once_are_each_written),
+	    ON_BOTH(of_contacts_at_once_each_is_judged_by_itself),
 	    ON_BOTH(of_a_batch_only_the_faulty_one_fails),
+	    ON_BOTH(a_lone_contact_after_a_crowd_is_written),
 	    ON_BOTH_EMPTY(contacts_of_an_older_schema_are_kept_and_searched),
 	};
 

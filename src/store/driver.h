@@ -39,6 +39,7 @@ struct driver_target {
 	const char *name; /* a path, or libpq's connection string */
 	int64_t busy_timeout_ms;
 	bool may_create; /* make the database where there is none */
+	bool is_writer;  /* finds by keys, with statements kept for long */
 };
 
 enum driver_access {

@@ -1,17 +1,12 @@
 /* What happens when the database fails: told clearly, nothing acknowledged is
  * lost, and all works again without a restart. */
-#include "store/test_database.h"
+#include "store/test_call.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,43 +16,6 @@
 #include "store/reader.h"
 #include "store/setting.h"
 #include "store/statement.h"
-
-static bool
-put_key(struct store_tx *tx, void *context, struct err *err)
-{
-	struct store_setting setting = {.version = STORE_SETTING_ANY_VERSION};
-
-	store_text_copy(setting.key, sizeof(setting.key), context);
-	return store_setting_put(tx, &setting, err);
-}
-
-static bool
-write_key(struct store *store, const char *key, struct err *err)
-{
-	return store_write(store, put_key, (void *)(uintptr_t)key, err);
-}
-
-static bool
-has_key(struct store *store, const char *key)
-{
-	scoped(store_reader_closep) struct store_reader *reader = NULL;
-	struct store_setting setting;
-	struct err err = ERR_INIT;
-
-	assert_ok(store_reader_open(store, &reader, &err), &err);
-	assert_ok(store_setting_get(reader, key, &setting, &err), &err);
-	return setting.version > 0;
-}
-
-static void
-assert_status(struct store *store, bool is_available, const char *code)
-{
-	struct store_status status;
-
-	store_status(store, &status);
-	assert_int_equal(status.is_available, is_available);
-	assert_string_equal(status.last_error_code, code);
-}
 
 /* Random bytes, so that nothing makes them small; kilobytes of them. */
 struct bulk {
@@ -299,226 +257,52 @@ a_database_file_is_for_its_owner_alone(void **state)
 	assert_int_equal(status.st_mode & 0777, 0600);
 }
 
-/* A proxy on a Unix socket between libpq and the server, one connection at a
- * time in a thread each, that can cut at COMMIT. */
-enum cut {
-	CUT_NEVER,
-	CUT_BEFORE_COMMIT, /* the server never hears of it */
-	CUT_AFTER_COMMIT,  /* the client never hears the answer */
-};
-
-static struct {
-	char directory[96];
-	int listener;
-	pthread_t thread;
-	atomic_int cut;
-	atomic_bool is_refusing; /* no new connections */
-	bool is_staying_away;    /* after a cut: it begins to refuse */
-} proxy;
-
-static int
-connect_to_server(void)
+static void
+assert_planner_setting(
+    struct store_reader *reader, const char *sql, const char *value)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	scoped(statement_done) struct statement statement;
+	struct err err = ERR_INIT;
+	bool has_row = false;
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/.s.PGSQL.5432",
-	    postgresql_socket_directory());
-	if (connect(descriptor, (struct sockaddr *)&address, sizeof(address)) !=
-	    0) {
-		close(descriptor);
-		return -1;
-	}
-	return descriptor;
+	statement_init(&statement, reader, sql);
+	assert_ok(statement_next(&statement, &has_row, &err), &err);
+	assert_true(has_row);
+	assert_true(
+	    view_equal_string(statement_column_view(&statement, 0), value));
 }
 
-/* One cut is enough. */
-static bool
-cut_now(void)
-{
-	proxy.cut = CUT_NEVER;
-	proxy.is_refusing = proxy.is_staying_away;
-	return false;
-}
+static const char SEQSCAN[] = "SELECT current_setting('enable_seqscan')";
+static const char JIT[] = "SELECT current_setting('jit')";
 
-/* Pass on what one side said. False: the connection ends. */
 static bool
-pass_on(int from, int to, bool is_client)
+expect_writer(struct store_tx *tx, void *context, struct err *err)
 {
-	char data[65536];
-	ssize_t length = recv(from, data, sizeof(data), 0);
-	bool is_commit;
-
-	if (length <= 0)
-		return false;
-	is_commit = is_client &&
-	    memmem(data, (size_t)length, "COMMIT", sizeof("COMMIT")) != NULL;
-	if (is_commit && proxy.cut == CUT_BEFORE_COMMIT)
-		return cut_now();
-	if (send(to, data, (size_t)length, MSG_NOSIGNAL) != length)
-		return false;
-	if (is_commit && proxy.cut == CUT_AFTER_COMMIT) {
-		/* Its answer is awaited, so that the server has done it. */
-		ignore_result(recv(to, data, sizeof(data), 0) > 0);
-		return cut_now();
-	}
+	assert_planner_setting(store_tx_reader(tx), SEQSCAN, "off");
+	assert_planner_setting(store_tx_reader(tx), JIT, "off");
 	return true;
 }
 
-static void *
-serve_one(void *argument)
-{
-	int client = (int)(intptr_t)argument;
-	int server = connect_to_server();
-	struct pollfd ends[2] = {
-	    {.fd = client, .events = POLLIN}, {.fd = server, .events = POLLIN}};
-	bool goes_on = server >= 0;
-
-	while (goes_on && poll(ends, 2, -1) > 0) {
-		if (ends[0].revents != 0)
-			goes_on = pass_on(client, server, true);
-		if (goes_on && ends[1].revents != 0)
-			goes_on = pass_on(server, client, false);
-	}
-	if (server >= 0)
-		close(server);
-	close(client);
-	return NULL;
-}
-
-static void *
-proxy_main(void *argument)
-{
-	for (;;) {
-		int client = accept4(proxy.listener, NULL, NULL, SOCK_CLOEXEC);
-		pthread_t thread;
-
-		if (client < 0)
-			return NULL;
-		if (proxy.is_refusing) {
-			close(client);
-			continue;
-		}
-		pthread_create(
-		    &thread, NULL, serve_one, (void *)(intptr_t)client);
-		pthread_detach(thread);
-	}
-}
-
+/* Lists read tables whole, so the readers are left alone; also the connection
+ * that is made again. */
 static void
-proxy_start(struct test_database *database)
+the_writer_finds_by_keys(void **state)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	char *name = strstr(database->location, "dbname=");
-	scoped(memory_freep) char *own = memory_string(name);
-
-	snprintf(proxy.directory, sizeof(proxy.directory), "%s/proxy",
-	    databases_directory());
-	ignore_result(mkdir(proxy.directory, 0700));
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/.s.PGSQL.5432",
-	    proxy.directory);
-	unlink(address.sun_path);
-	proxy.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(
-	    bind(proxy.listener, (struct sockaddr *)&address, sizeof(address)),
-	    0);
-	assert_int_equal(listen(proxy.listener, 8), 0);
-	proxy.cut = CUT_NEVER;
-	proxy.is_refusing = false;
-	proxy.is_staying_away = false;
-	pthread_create(&proxy.thread, NULL, proxy_main, NULL);
-	snprintf(database->location, sizeof(database->location),
-	    "postgresql:host=%s user=postgres %s", proxy.directory, own);
-}
-
-static void
-proxy_stop(void)
-{
-	shutdown(proxy.listener, SHUT_RDWR);
-	pthread_join(proxy.thread, NULL);
-	close(proxy.listener);
-}
-
-/* Cut, and let nobody through until the write has given up. */
-static void
-cut_and_stay_away(struct test_database *database, enum cut cut, bool is_kept)
-{
-	struct err err = ERR_INIT;
-
-	proxy_start(database);
-	proxy.is_staying_away = true;
-	database->store = database_open(database);
-	assert_ok(write_key(database->store, "before", &err), &err);
-	proxy.cut = cut;
-	assert_refused(write_key(database->store, "cut", &err), &err,
-	    ERR_UNCERTAIN, "database_uncertain");
-	assert_status(database->store, false, "database_uncertain");
-	assert_refused(write_key(database->store, "lost", &err), &err,
-	    ERR_SYSTEM, "database_unavailable");
-	proxy.is_refusing = false;
-	assert_ok(write_key(database->store, "after", &err), &err);
-	assert_int_equal(has_key(database->store, "cut"), is_kept);
-	assert_false(has_key(database->store, "lost"));
-	store_close(take(database->store));
-	proxy_stop();
-}
-
-static void
-a_commit_that_was_not_heard_is_uncertain(void **state)
-{
-	cut_and_stay_away(*state, CUT_BEFORE_COMMIT, false);
-}
-
-static void
-a_commit_whose_answer_was_lost_is_uncertain(void **state)
-{
-	cut_and_stay_away(*state, CUT_AFTER_COMMIT, true);
-}
-
-static bool
-count_up(struct store_tx *tx, void *context, struct err *err)
-{
-	struct store_setting setting;
-
-	if (!store_setting_get(store_tx_reader(tx), "counter", &setting, err))
-		return false;
-	setting.integer++;
-	return store_setting_put(tx, &setting, err);
-}
-
-/* A server that can be asked again knows: done once, and once only. */
-static void
-cut_once(struct test_database *database, enum cut cut)
-{
+	struct test_database *database = *state;
 	struct store_reader *reader = NULL;
-	struct store_setting setting;
 	struct err err = ERR_INIT;
 
-	proxy_start(database);
-	database->store = database_open(database);
-	assert_ok(store_write(database->store, count_up, NULL, &err), &err);
-	proxy.cut = cut;
-	assert_ok(store_write(database->store, count_up, NULL, &err), &err);
-	assert_int_equal(proxy.cut, CUT_NEVER);
-	assert_ok(store_reader_open(database->store, &reader, &err), &err);
-	assert_ok(store_setting_get(reader, "counter", &setting, &err), &err);
-	store_reader_close(reader);
-	assert_int_equal(setting.integer, 2);
-	assert_status(database->store, true, "database_uncertain");
-	store_close(take(database->store));
-	proxy_stop();
-}
-
-static void
-a_commit_that_was_not_heard_is_done_again(void **state)
-{
-	cut_once(*state, CUT_BEFORE_COMMIT);
-}
-
-static void
-a_commit_whose_answer_was_lost_is_not_done_twice(void **state)
-{
-	cut_once(*state, CUT_AFTER_COMMIT);
+	for (int i = 0; i < 2; i++) {
+		assert_ok(
+		    store_write(database->store, expect_writer, NULL, &err),
+		    &err);
+		assert_ok(
+		    store_reader_open(database->store, &reader, &err), &err);
+		assert_planner_setting(reader, SEQSCAN, "on");
+		store_reader_close(reader);
+		postgresql_kill();
+		postgresql_start();
+	}
 }
 
 int
@@ -541,10 +325,9 @@ main(void)
 	    {"a_database_file_is_for_its_owner_alone",
 		a_database_file_is_for_its_owner_alone, database_setup_open,
 		database_teardown, (void *)&driver_sqlite},
-	    ON_POSTGRESQL(a_commit_that_was_not_heard_is_uncertain),
-	    ON_POSTGRESQL(a_commit_whose_answer_was_lost_is_uncertain),
-	    ON_POSTGRESQL(a_commit_that_was_not_heard_is_done_again),
-	    ON_POSTGRESQL(a_commit_whose_answer_was_lost_is_not_done_twice),
+	    {"the_writer_finds_by_keys", the_writer_finds_by_keys,
+		database_setup_open, database_teardown,
+		(void *)&driver_postgresql},
 	};
 
 	return cmocka_run_group_tests(

@@ -116,6 +116,14 @@ ignore_notice(void *context, const PGresult *result)
 {
 }
 
+/* Statements are kept with their plans. The writer's find few rows by their
+ * keys: a plan made while a table was small must not read it whole when it has
+ * grown, nor be made again for other values or compiled. */
+static const char WRITER_SETTINGS[] =
+    "; SET enable_seqscan = off; SET enable_hashjoin = off"
+    "; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan"
+    "; SET jit = off";
+
 static bool
 configure(struct postgresql *postgresql, const struct driver_target *target,
     struct err *err)
@@ -123,8 +131,8 @@ configure(struct postgresql *postgresql, const struct driver_target *target,
 	scoped(memory_freep) char *sql = memory_format(
 	    "SET lock_timeout = %" PRId64 "; SET synchronous_commit = on"
 	    "; SET idle_in_transaction_session_timeout = 0"
-	    "; SET standard_conforming_strings = on",
-	    target->busy_timeout_ms);
+	    "; SET standard_conforming_strings = on%s",
+	    target->busy_timeout_ms, target->is_writer ? WRITER_SETTINGS : "");
 
 	return execute(postgresql, sql, err);
 }

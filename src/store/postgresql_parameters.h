@@ -8,7 +8,7 @@
 #include "store/driver.h"
 
 enum {
-	POSTGRESQL_VALUES_MAX = 64,
+	POSTGRESQL_VALUES_MAX = 256,
 	POSTGRESQL_INTEGER_SIZE = 24,
 };
 

@@ -13,7 +13,7 @@
 #include "store/store.h"
 
 enum {
-	STATEMENT_VALUES_MAX = 48
+	STATEMENT_VALUES_MAX = 256
 };
 
 struct statement {

@@ -119,8 +119,10 @@ static bool
 start(struct store *store, struct err *err)
 {
 	struct driver_connection *connection = NULL;
+	struct driver_target target = store->target;
 
-	if (!store->driver->open(&store->target, &connection, err))
+	target.is_writer = true;
+	if (!store->driver->open(&target, &connection, err))
 		return false;
 	store->target.may_create = false;
 	if (!migration_run(connection, MIGRATION_COUNT, err)) {

@@ -6,9 +6,11 @@
  * first query, and must be closed soon (it keeps old pages alive). Writes are
  * closures handed to one writer thread, which runs all that are waiting inside
  * one transaction, each behind a savepoint of its own, and wakes their callers
- * after the commit. A closure that returns false undoes itself alone. A closure
- * may be run more than once (the last run counts), so it sets everything in its
- * context afresh, talks to nobody but the store, and never waits.
+ * after the commit. Where several shared the latest one, it first waits a few
+ * milliseconds for as many. A closure that returns false undoes itself alone. A
+ * closure may be run more than once (the last run counts), so it sets
+ * everything in its context afresh, talks to nobody but the store, and never
+ * waits.
  *
  * Several processes may have the same database open: writers exclude each other
  * in the database.
@@ -57,7 +59,7 @@ enum {
 	STORE_PAGE_DEFAULT = 50,
 	STORE_PAGE_MAX = 1000,
 
-	STORE_BATCH_MAX = 16,
+	STORE_BATCH_MAX = 32,
 };
 
 struct store_options {

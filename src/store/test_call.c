@@ -2,6 +2,7 @@
 #include "store/test_call.h"
 
 #include "store/office.h"
+#include "store/setting.h"
 
 struct call {
 	test_call_fn *run;
@@ -87,4 +88,41 @@ certificate_now(void **state, const char *serial)
 	    store_certificate_get(reader, serial, &certificate, &err), &err);
 	store_reader_close(reader);
 	return certificate;
+}
+
+static bool
+put_key(struct store_tx *tx, void *context, struct err *err)
+{
+	struct store_setting setting = {.version = STORE_SETTING_ANY_VERSION};
+
+	store_text_copy(setting.key, sizeof(setting.key), context);
+	return store_setting_put(tx, &setting, err);
+}
+
+bool
+write_key(struct store *store, const char *key, struct err *err)
+{
+	return store_write(store, put_key, (void *)(uintptr_t)key, err);
+}
+
+bool
+has_key(struct store *store, const char *key)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct store_setting setting;
+	struct err err = ERR_INIT;
+
+	assert_ok(store_reader_open(store, &reader, &err), &err);
+	assert_ok(store_setting_get(reader, key, &setting, &err), &err);
+	return setting.version > 0;
+}
+
+void
+assert_status(struct store *store, bool is_available, const char *code)
+{
+	struct store_status status;
+
+	store_status(store, &status);
+	assert_int_equal(status.is_available, is_available);
+	assert_string_equal(status.last_error_code, code);
 }

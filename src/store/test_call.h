@@ -32,4 +32,10 @@ struct store_computer computer_now(void **state, const char *id);
 
 struct store_certificate certificate_now(void **state, const char *serial);
 
+/* A setting of this name: the smallest write there is. */
+bool write_key(struct store *store, const char *key, struct err *err);
+bool has_key(struct store *store, const char *key);
+/* code: of the last failed access, "" for none. */
+void assert_status(struct store *store, bool is_available, const char *code);
+
 #endif

@@ -2,15 +2,18 @@
 #include "store/writer_thread.h"
 
 #include <errno.h>
+#include <semaphore.h>
 #include <signal.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "store/migration.h"
 #include "store/reader.h"
 
 enum {
-	GROUP_MAX = 256 /* closures in one transaction */
+	GROUP_MAX = 256, /* closures in one transaction */
+	GATHER_MS = 5,
 };
 
 struct job {
@@ -20,8 +23,7 @@ struct job {
 	struct err err;
 	bool is_ok;
 	bool is_run; /* in the present attempt */
-	bool is_done;
-	pthread_cond_t done;
+	sem_t done;
 	struct job *next;
 };
 
@@ -38,6 +40,9 @@ struct writer_thread {
 	pthread_cond_t wake;
 	struct job *first;
 	struct job **end; /* where the next job is hung */
+	unsigned queued;
+	unsigned awaited; /* this many are worth to be woken for */
+	unsigned latest;  /* closures in the latest group */
 	bool is_stopping;
 };
 
@@ -65,6 +70,7 @@ connect_again(struct writer_thread *writer, struct err *err)
 	if (writer->connection != NULL)
 		return true;
 	target.may_create = false;
+	target.is_writer = true;
 	if (!writer->driver->open(&target, &writer->connection, err)) {
 		writer->connection = NULL;
 		return false;
@@ -305,19 +311,51 @@ run_group(struct writer_thread *writer, struct job **jobs, unsigned count)
 		give_error(jobs, count, &err);
 }
 
+/* Until so many wait, or the deadline where there is one. */
+static void
+await(struct writer_thread *writer, unsigned count,
+    const struct timespec *deadline)
+{
+	int code = 0;
+
+	writer->awaited = count;
+	while (
+	    writer->queued < count && !writer->is_stopping && code != ETIMEDOUT)
+		code = deadline == NULL
+		    ? pthread_cond_wait(&writer->wake, &writer->mutex)
+		    : pthread_cond_timedwait(
+			  &writer->wake, &writer->mutex, deadline);
+}
+
+/* Those whom one commit released come again one after the other: the first
+ * would have a transaction and a sync of its own, and all others the next. So
+ * where several came together, as many are waited for, but not for long. */
+static void
+gather(struct writer_thread *writer)
+{
+	int64_t at_ms = clock_monotonic_ms() + GATHER_MS;
+	struct timespec deadline = {.tv_sec = (time_t)(at_ms / 1000),
+	    .tv_nsec = (long)(at_ms % 1000) * 1000000};
+
+	if (writer->queued < writer->latest)
+		await(writer, writer->latest, &deadline);
+}
+
 static unsigned
 take_group(struct writer_thread *writer, struct job **jobs)
 {
 	unsigned count = 0;
 
-	while (writer->first == NULL && !writer->is_stopping)
-		pthread_cond_wait(&writer->wake, &writer->mutex);
+	await(writer, 1, NULL);
+	gather(writer);
 	while (writer->first != NULL && count < GROUP_MAX) {
 		jobs[count++] = writer->first;
 		writer->first = writer->first->next;
 	}
 	if (writer->first == NULL)
 		writer->end = &writer->first;
+	writer->queued -= count;
+	writer->latest = count;
 	return count;
 }
 
@@ -332,11 +370,10 @@ writer_main(void *argument)
 	while ((count = take_group(writer, jobs)) > 0) {
 		pthread_mutex_unlock(&writer->mutex);
 		run_group(writer, jobs, count);
+		/* A job is gone as soon as it is told. */
+		for (unsigned i = 0; i < count; i++)
+			check(sem_post(&jobs[i]->done) == 0);
 		pthread_mutex_lock(&writer->mutex);
-		for (unsigned i = 0; i < count; i++) {
-			jobs[i]->is_done = true;
-			pthread_cond_signal(&jobs[i]->done);
-		}
 	}
 	pthread_mutex_unlock(&writer->mutex);
 	return NULL;
@@ -372,6 +409,7 @@ writer_thread_start(const struct driver *driver,
     struct health *health, struct writer_thread **out_thread, struct err *err)
 {
 	struct writer_thread *writer = memory_zeroed(sizeof(*writer));
+	pthread_condattr_t attributes;
 
 	writer->driver = driver;
 	writer->target = target;
@@ -379,7 +417,10 @@ writer_thread_start(const struct driver *driver,
 	writer->health = health;
 	writer->end = &writer->first;
 	pthread_mutex_init(&writer->mutex, NULL);
-	pthread_cond_init(&writer->wake, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&writer->wake, &attributes);
+	pthread_condattr_destroy(&attributes);
 	errno = create_thread(writer);
 	if (errno != 0) {
 		err_set_errno(err, "cannot start the database writer");
@@ -409,16 +450,17 @@ writer_thread_run(struct writer_thread *writer, store_write_fn *fn,
 {
 	struct job job = {.fn = fn, .batch_fn = batch_fn, .context = context};
 
-	pthread_cond_init(&job.done, NULL);
+	check(sem_init(&job.done, 0, 0) == 0);
 	pthread_mutex_lock(&writer->mutex);
 	check(!writer->is_stopping);
 	*writer->end = &job;
 	writer->end = &job.next;
-	pthread_cond_signal(&writer->wake);
-	while (!job.is_done)
-		pthread_cond_wait(&job.done, &writer->mutex);
+	if (++writer->queued >= writer->awaited)
+		pthread_cond_signal(&writer->wake);
 	pthread_mutex_unlock(&writer->mutex);
-	pthread_cond_destroy(&job.done);
+	while (sem_wait(&job.done) != 0)
+		check(errno == EINTR);
+	sem_destroy(&job.done);
 	if (job.is_ok)
 		return true;
 	health_note_write_failure(writer->health, &job.err);
