@@ -108,9 +108,11 @@ take_row(struct statement *update, struct store_ordinary *const *contacts,
 	for (unsigned i = 0; i < count; i++) {
 		if (!view_equal_string(id, contacts[i]->said.computer_id))
 			continue;
-		contacts[i]->is_ordinary = true;
 		contacts[i]->not_before = statement_column_integer(update, 1);
 		contacts[i]->not_after = statement_column_integer(update, 2);
+		/* NULL: a certificate that is not known here is no ordinary
+		 * thing, though its computer has been seen. */
+		contacts[i]->is_ordinary = contacts[i]->not_after != 0;
 		return;
 	}
 	unreachable();
