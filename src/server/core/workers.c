@@ -23,13 +23,24 @@ struct ring {
 	size_t busy_max;
 };
 
+/* A thread. Each waits for a condition of its own: one that several wait for
+ * may lose a signal (glibc before 2.41, bug 25847), and who slept last is the
+ * best to wake. */
+struct worker {
+	struct workers *workers;
+	pthread_t thread;
+	pthread_cond_t wake;
+	bool is_idle;
+	struct worker *next; /* idle for longer */
+};
+
 struct workers {
 	pthread_mutex_t mutex;
-	pthread_cond_t has_work;
 	struct ring rings[WORKER_LANES];
 	enum worker_lane turn; /* whose job is taken where both have one */
 	bool is_closing;
-	pthread_t *threads;
+	struct worker *idle;
+	struct worker *threads;
 	size_t thread_count;
 };
 
@@ -40,7 +51,6 @@ workers_new(size_t queue_max, size_t agents_max)
 
 	check(queue_max > 0 && agents_max > 0);
 	check(pthread_mutex_init(&workers->mutex, NULL) == 0);
-	check(pthread_cond_init(&workers->has_work, NULL) == 0);
 	for (size_t i = 0; i < WORKER_LANES; i++) {
 		struct ring *ring = &workers->rings[i];
 
@@ -67,10 +77,34 @@ other(enum worker_lane lane)
 	return lane == WORKER_PEOPLE ? WORKER_AGENTS : WORKER_PEOPLE;
 }
 
+static void
+sleep_idle(struct worker *worker)
+{
+	worker->next = worker->workers->idle;
+	worker->workers->idle = worker;
+	worker->is_idle = true;
+	while (worker->is_idle)
+		pthread_cond_wait(&worker->wake, &worker->workers->mutex);
+}
+
+static void
+wake_one(struct workers *workers)
+{
+	struct worker *worker = workers->idle;
+
+	if (worker == NULL)
+		return;
+	workers->idle = worker->next;
+	worker->is_idle = false;
+	pthread_cond_signal(&worker->wake);
+}
+
 /* Whose job is next, waiting for one; false when the pool closes. */
 static bool
-next_lane(struct workers *workers, enum worker_lane *out_lane)
+next_lane(struct worker *worker, enum worker_lane *out_lane)
 {
+	struct workers *workers = worker->workers;
+
 	for (;;) {
 		if (!is_due(workers, workers->turn))
 			workers->turn = other(workers->turn);
@@ -78,7 +112,7 @@ next_lane(struct workers *workers, enum worker_lane *out_lane)
 			break;
 		if (workers->is_closing)
 			return false;
-		pthread_cond_wait(&workers->has_work, &workers->mutex);
+		sleep_idle(worker);
 	}
 	*out_lane = workers->turn;
 	workers->turn = other(workers->turn);
@@ -98,11 +132,12 @@ take_job(struct ring *ring)
 static void *
 work(void *context)
 {
-	struct workers *workers = context;
+	struct worker *worker = context;
+	struct workers *workers = worker->workers;
 	enum worker_lane lane;
 
 	pthread_mutex_lock(&workers->mutex);
-	while (next_lane(workers, &lane)) {
+	while (next_lane(worker, &lane)) {
 		struct ring *ring = &workers->rings[lane];
 		struct job job = take_job(ring);
 
@@ -121,9 +156,14 @@ workers_start(struct workers *workers, size_t threads, struct err *err)
 {
 	workers->threads = memory_array(threads, sizeof(*workers->threads));
 	for (size_t i = 0; i < threads; i++) {
-		int problem =
-		    pthread_create(&workers->threads[i], NULL, work, workers);
+		struct worker *worker = &workers->threads[i];
+		int problem;
 
+		worker->workers = workers;
+		check(pthread_cond_init(&worker->wake, NULL) == 0);
+		problem = pthread_create(&worker->thread, NULL, work, worker);
+		if (problem != 0)
+			pthread_cond_destroy(&worker->wake);
 		if (problem != 0 && i == 0) {
 			errno = problem;
 			return err_set_errno(err, "cannot make worker threads");
@@ -159,7 +199,7 @@ workers_submit(struct workers *workers, enum worker_lane lane, worker_fn *run,
 
 		ring->jobs[last] = (struct job){run, context, now_ms};
 		ring->queued++;
-		pthread_cond_signal(&workers->has_work);
+		wake_one(workers);
 	}
 	pthread_mutex_unlock(&workers->mutex);
 	return is_taken;
@@ -202,11 +242,13 @@ workers_free(struct workers *workers)
 		return;
 	pthread_mutex_lock(&workers->mutex);
 	workers->is_closing = true;
-	pthread_cond_broadcast(&workers->has_work);
+	while (workers->idle != NULL)
+		wake_one(workers);
 	pthread_mutex_unlock(&workers->mutex);
-	for (size_t i = 0; i < workers->thread_count; i++)
-		pthread_join(workers->threads[i], NULL);
-	pthread_cond_destroy(&workers->has_work);
+	for (size_t i = 0; i < workers->thread_count; i++) {
+		pthread_join(workers->threads[i].thread, NULL);
+		pthread_cond_destroy(&workers->threads[i].wake);
+	}
 	pthread_mutex_destroy(&workers->mutex);
 	free(workers->threads);
 	for (size_t i = 0; i < WORKER_LANES; i++)
