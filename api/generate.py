@@ -19,6 +19,11 @@ import yaml
 METHODS = ("get", "post", "put", "patch", "delete")
 SECURITY = ("anyone", "signed_in", "session", "restricted",
             "restricted_session")
+# As in src/policy/authorize.h.
+MODULES = ("computers", "inventory", "software", "enrolment", "offices",
+           "groups", "users", "api_tokens", "settings", "security", "audit",
+           "events")
+LEVELS = ("read", "write", "full")
 FORMATS = ("uuid", "name", "line")
 PARAMETER_KEYS = {"name", "in", "required", "description", "schema"}
 VALUE_KEYS = {"type", "description", "enum", "default", "minimum", "maximum",
@@ -162,6 +167,22 @@ def security_of(name, operation):
     return security
 
 
+def permission_of(name, method, operation):
+    """The module and the level that the role of who asks must have."""
+    module = operation.get("x-warifu-module")
+    level = operation.get("x-warifu-level")
+    need((module == "public") == (operation["x-warifu-security"] == "anyone"),
+         f"{name}: x-warifu-module is {module}")
+    if module in ("public", "own"):
+        need(level == "none", f"{name}: x-warifu-level of what is {module}")
+        return module, level
+    need(module in MODULES, f"{name}: x-warifu-module is {module}")
+    need(level in LEVELS, f"{name}: x-warifu-level is {level}")
+    need((level == "read") == (method == "get"),
+         f"{name}: {method} and x-warifu-level {level}")
+    return module, level
+
+
 def transport_of(name, method, operation):
     https = operation.get("x-warifu-https", False)
     plain = operation.get("x-warifu-plain", False)
@@ -183,8 +204,10 @@ def operation_of(document, path, method, operation):
     need(body is None or method in ("post", "put", "patch"),
          f"{name}: {method} has no body")
     parameters = parameters_of(document, path, operation)
+    security = security_of(name, operation)
+    module, level = permission_of(name, method, operation)
     return {"name": name, "method": method.upper(), "path": path,
-            "security": security_of(name, operation),
+            "security": security, "module": module, "level": level,
             "transport": transport_of(name, method, operation),
             "query": parameters["query"], "in_path": parameters["path"],
             "body": body, "codes": operation["x-warifu-codes"]}
@@ -297,7 +320,9 @@ def operation_row(o):
         tables += text
         fields.append(field)
     row = (f"    {{{c_string(o['name'])}, API_{o['security'].upper()}, "
-           f"API_TRANSPORT_{o['transport'].upper()}, {', '.join(fields)}, "
+           f"API_TRANSPORT_{o['transport'].upper()}, "
+           f"POLICY_{o['module'].upper()}, POLICY_{o['level'].upper()}, "
+           f"{', '.join(fields)}, "
            f"{str(o['body'] is not None).lower()}, {c_words(o['codes'])}, "
            f"api_{o['name']}}},\n")
     return tables, row

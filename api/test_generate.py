@@ -22,6 +22,7 @@ SMALL = {
     "paths": {"/a/{id}": {"post": {
         "operationId": "a_make", "summary": "s",
         "x-warifu-security": "signed_in", "x-warifu-codes": ["gone"],
+        "x-warifu-module": "offices", "x-warifu-level": "write",
         "parameters": [
             {"name": "id", "in": "path", "required": True,
              "schema": {"type": "string", "format": "uuid"}},
@@ -67,6 +68,7 @@ def test_a_small_description_becomes_tables():
         in row
     assert '{"name", API_STRING, API_FORMAT_ANY, true, 0, 9, ' in row
     assert '{"gone", 404, "Gone"}' in row
+    assert 'API_TRANSPORT_LOOPBACK, POLICY_OFFICES, POLICY_WRITE, ' in row
 
 
 def spoil_unknown_keyword(_, operation):
@@ -118,6 +120,42 @@ def spoil_open_security(_, operation):
     return "differ"
 
 
+def spoil_module_missing(_, operation):
+    del operation["x-warifu-module"]
+    return "x-warifu-module is None"
+
+
+def spoil_module_unknown(_, operation):
+    operation["x-warifu-module"] = "teleport"
+    return "x-warifu-module is teleport"
+
+
+def spoil_module_public(_, operation):
+    operation["x-warifu-module"] = "public"
+    operation["x-warifu-level"] = "none"
+    return "x-warifu-module is public"
+
+
+def spoil_level_missing(_, operation):
+    del operation["x-warifu-level"]
+    return "x-warifu-level is None"
+
+
+def spoil_level_none(_, operation):
+    operation["x-warifu-level"] = "none"
+    return "x-warifu-level is none"
+
+
+def spoil_level_read_of_a_change(_, operation):
+    operation["x-warifu-level"] = "read"
+    return "post and x-warifu-level read"
+
+
+def spoil_level_of_own(_, operation):
+    operation["x-warifu-module"] = "own"
+    return "x-warifu-level of what is own"
+
+
 def spoil_code(_, operation):
     operation["x-warifu-codes"] = ["gone", "unheard_of"]
     return "unheard_of"
@@ -140,7 +178,7 @@ def spoil_identifier(_, operation):
 
 
 def spoil_twice(document, operation):
-    document["paths"]["/b"] = {"get": {
+    document["paths"]["/b"] = {"post": {
         **{k: v for k, v in operation.items()
            if k not in ("parameters", "requestBody")}}}
     return "twice"
@@ -158,6 +196,13 @@ def test_what_would_not_be_enforced_is_refused(spoil):
     document, operation = small()
     expected = spoil(document, operation)
     assert expected in refusal(document)
+
+
+def test_the_modules_are_those_of_the_policy():
+    policy = (HERE.parent / "src/policy/authorize.c").read_text()
+    words = re.findall(r'^    \[POLICY_[A-Z_]+\] = "([a-z_]+)"', policy, re.M)
+    assert words == [*generate.MODULES, "public", "own",
+                     "none", *generate.LEVELS]
 
 
 def test_character_classes_are_expanded():

@@ -9,7 +9,7 @@
 
 static const struct table_column WHO[] = {
     {"User", "user.name"},
-    {"Role", "user.role"},
+    {"Role", "user.role.name"},
     {"By", "kind"},
     {"Over HTTPS", "secure"},
     {"Since", "created_at"},

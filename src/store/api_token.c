@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "store/list.h"
+#include "store/scope.h"
 
 #define COLUMN(member, kind) TABLE_COLUMN(store_api_token, member, kind)
 
@@ -15,6 +16,8 @@ static const struct table_column COLUMNS[] = {
     COLUMN(expires_at, TABLE_INTEGER),
     COLUMN(last_used_at, TABLE_INTEGER),
     COLUMN(is_seen_over_http, TABLE_BOOLEAN),
+    COLUMN(role_id, TABLE_TEXT),
+    COLUMN(is_scoped, TABLE_BOOLEAN),
 };
 
 static const struct table TABLE = {"api_token", "api_token", COLUMNS,
@@ -68,7 +71,8 @@ store_api_token_delete(struct store_tx *tx, const char *id, struct err *err)
 	statement_init(&statement, store_tx_reader(tx),
 	    "DELETE FROM api_token WHERE id = ?1");
 	statement_text(&statement, id);
-	return statement_run_found(&statement, "api_token", err);
+	return store_scope_set(tx, id, NULL, 0, err) &&
+	    statement_run_found(&statement, "api_token", err);
 }
 
 bool

@@ -12,9 +12,11 @@ struct store_api_token {
 	char name[STORE_NAME_SIZE];
 	char token_hash[STORE_SHA256_SIZE];
 	int64_t created_at;
-	int64_t expires_at; /* 0: never */
+	int64_t expires_at;
 	int64_t last_used_at;
 	bool is_seen_over_http;
+	char role_id[ID_SIZE];
+	bool is_scoped; /* limited to its places (store/scope.h) */
 };
 
 struct store_api_token_list {
@@ -31,6 +33,7 @@ must_use bool store_api_token_create(
 /* over_http is remembered for good. */
 must_use bool store_api_token_touch(struct store_tx *tx, const char *id,
     int64_t at, bool over_http, struct err *err);
+/* With its scope. */
 must_use bool
 store_api_token_delete(struct store_tx *tx, const char *id, struct err *err);
 

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "store/computer_table.h"
-#include "store/list.h"
+#include "store/scope_table.h"
 
 #define COLUMN(member, kind) TABLE_COLUMN(store_certificate, member, kind)
 
@@ -143,8 +143,15 @@ bool
 store_certificate_get(struct store_reader *reader, const char *serial,
     struct store_certificate *out_certificate, struct err *err)
 {
-	return table_get(
-	    &TABLE, reader, "serial = ?1", serial, out_certificate, err);
+	struct store_certificate certificate;
+
+	if (!table_get(
+		&TABLE, reader, "serial = ?1", serial, &certificate, err) ||
+	    !scope_check_computer(
+		reader, certificate.computer_id, "certificate", err))
+		return false;
+	*out_certificate = certificate;
+	return true;
 }
 
 bool
@@ -152,15 +159,19 @@ store_certificate_get_der(struct store_reader *reader, const char *serial,
     struct buf *out, struct err *err)
 {
 	scoped(statement_done) struct statement statement;
+	char computer_id[ID_SIZE];
 	bool has_row = false;
 
 	statement_init(&statement, reader,
-	    "SELECT der FROM certificate WHERE serial = ?1");
+	    "SELECT der, computer_id FROM certificate WHERE serial = ?1");
 	statement_text(&statement, serial);
 	if (!statement_next(&statement, &has_row, err))
 		return false;
 	if (!has_row)
 		return statement_not_found("certificate", err);
+	statement_column_text(&statement, 1, computer_id, sizeof(computer_id));
+	if (!scope_check_computer(reader, computer_id, "certificate", err))
+		return false;
 	return buf_append_view(out, statement_column_view(&statement, 0), err);
 }
 
@@ -169,6 +180,7 @@ apply_filter(
     struct list_query *query, const struct store_certificate_filter *filter)
 {
 	list_where_text(query, "computer_id", "=", filter->computer_id);
+	scope_where(query, "computer_id", SCOPE_BY_COMPUTER("computer_id"));
 	if (filter->is_revoked_only)
 		list_where(query, NULL, "revoked_at <> 0");
 	if (filter->is_current_only)

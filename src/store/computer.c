@@ -6,6 +6,7 @@
 #include "store/certificate.h"
 #include "store/computer_table.h"
 #include "store/fold.h"
+#include "store/scope_table.h"
 
 static const char *const STATES[STORE_COMPUTER_STATE_COUNT] = {
     [STORE_COMPUTER_ACTIVE] = "active",
@@ -408,8 +409,14 @@ bool
 store_computer_get(struct store_reader *reader, const char *id,
     struct store_computer *out_computer, struct err *err)
 {
-	return table_get(
-	    &COMPUTER_TABLE, reader, "id = ?1", id, out_computer, err);
+	struct store_computer computer;
+
+	if (!table_get(
+		&COMPUTER_TABLE, reader, "id = ?1", id, &computer, err) ||
+	    !scope_check_office(reader, computer.office_id, "computer", err))
+		return false;
+	*out_computer = computer;
+	return true;
 }
 
 bool

@@ -5,7 +5,8 @@
 #include "base/memory.h"
 #include "store/computer_table.h"
 #include "store/fold.h"
-#include "store/list.h"
+#include "store/reader.h"
+#include "store/scope_table.h"
 
 static const struct list_order ORDERS[] = {
     [STORE_COMPUTER_BY_NAME] = {1, 2,
@@ -41,6 +42,7 @@ struct terms {
 	char text[STORE_HOSTNAME_SIZE];
 	char os_name[STORE_NAME_SIZE];
 	unsigned office, os, not_seen, found;
+	unsigned owners[STORE_SCOPE_OWNERS_MAX]; /* of the reader's scope */
 	char walk[WALK_MAX];
 	int64_t total; /* -1: not counted */
 };
@@ -58,10 +60,21 @@ terms_init(struct terms *terms, const struct store_computer_filter *filter,
 }
 
 static void
+bind_owners(const struct terms *terms, struct statement *statement,
+    unsigned out[STORE_SCOPE_OWNERS_MAX])
+{
+	const struct store_scope *scope = &terms->reader->scope;
+
+	for (unsigned i = 0; i < scope->count; i++)
+		out[i] = statement_text(statement, scope->owners[i]);
+}
+
+static void
 terms_bind(struct terms *terms, struct statement *statement)
 {
 	const struct store_computer_filter *filter = terms->filter;
 
+	bind_owners(terms, statement, terms->owners);
 	if (filter->office_id != NULL)
 		terms->office = statement_text(statement, filter->office_id);
 	if (filter->os_name != NULL)
@@ -147,12 +160,41 @@ where_number(struct list_query *query, const char *column,
 	list_where(query, column, condition);
 }
 
+/* That the office is one of the owner's; owner: its parameter's number. */
+static void
+scope_sql(const char *column, unsigned owner, char out[SQL_SIZE])
+{
+	snprintf(out, SQL_SIZE,
+	    "%s IN (SELECT place_id FROM scope"
+	    " WHERE owner_id = ?%u AND kind = 'office')",
+	    column, owner);
+}
+
+static bool
+scopes_sql(const struct terms *terms, const unsigned *owners,
+    const char *column, struct buf *sql, struct err *err)
+{
+	char condition[SQL_SIZE];
+
+	for (unsigned i = 0; i < terms->reader->scope.count; i++) {
+		scope_sql(column, owners[i], condition);
+		if (!buf_append_format(sql, err, " AND %s", condition))
+			return false;
+	}
+	return true;
+}
+
 static void
 where_all(struct list_query *query, struct terms *terms)
 {
+	char condition[SQL_SIZE];
 	char states[SQL_SIZE];
 
 	terms_bind(terms, &query->statement);
+	for (unsigned i = 0; i < terms->reader->scope.count; i++) {
+		scope_sql("office_id", terms->owners[i], condition);
+		list_where(query, "office_id", condition);
+	}
 	state_sql("state", terms->filter->states, false, states);
 	list_where(query, terms->filter->states == 0 ? NULL : "state", states);
 	where_number(query, "office_id", "=", terms->office);
@@ -181,6 +223,8 @@ own_sql(const struct terms *terms, const struct list_order *order,
 	state_sql(walked("state", order, column), terms->filter->states, false,
 	    states);
 	return buf_append_string(sql, states, err) &&
+	    scopes_sql(terms, terms->owners, walked("office_id", order, column),
+		sql, err) &&
 	    (terms->office == 0 ||
 		buf_append_format(sql, err, " AND %s = ?%u",
 		    walked("office_id", order, column), terms->office)) &&
@@ -211,7 +255,8 @@ fitting_contacts_sql(
     const struct terms *terms, const char *id, struct buf *sql, struct err *err)
 {
 	unsigned states = terms->filter->states;
-	bool are_most = terms->office == 0 && terms->os == 0 &&
+	bool are_most = terms->reader->scope.count == 0 && terms->office == 0 &&
+	    terms->os == 0 &&
 	    (states == 0 || (states & 1U << STORE_COMPUTER_ACTIVE) != 0);
 	char others[SQL_SIZE];
 
@@ -297,12 +342,15 @@ count_found(struct terms *terms, int64_t *out_count, struct err *err)
 	scoped(buf_donep) struct buf sql = BUF_INIT(TABLE_SQL_MAX);
 	scoped(statement_done) struct statement statement;
 	char match[SQL_SIZE], states[SQL_SIZE];
+	unsigned owners[STORE_SCOPE_OWNERS_MAX];
 
 	statement_init(&statement, terms->reader, NULL);
 	match_sql(terms, statement_text(&statement, terms->text), match);
+	bind_owners(terms, &statement, owners);
 	state_sql("state", terms->filter->states, false, states);
 	if (!buf_append_format(&sql, err, "computer_search WHERE %s = 1 AND %s",
 		match, states) ||
+	    !scopes_sql(terms, owners, "office_id", &sql, err) ||
 	    (terms->office != 0 &&
 		!buf_append_format(&sql, err, " AND office_id = ?%u",
 		    statement_text(&statement, terms->filter->office_id))) ||

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "store/office.h"
+#include "store/scope.h"
 
 CALL(check_in, store_computer_check_in(tx, a, err))
 CALL(set_facts, store_computer_set_facts(tx, a, err))
@@ -33,6 +34,19 @@ fill_fleet(void **state, unsigned count)
 	}
 }
 
+/* What readers are limited by, and the one place of that. */
+static const struct store_scope *limited_by;
+static const char LIMITED_TO[] = "o";
+
+static struct store_reader *
+open_limited(void **state)
+{
+	struct store_reader *reader = open_reader(state);
+
+	store_reader_limit(reader, limited_by);
+	return reader;
+}
+
 /* Walk a whole list in parts; returns the count and checks the order by
  * comparing neighbours. */
 static unsigned
@@ -40,7 +54,7 @@ walk(void **state, const struct store_computer_filter *filter, unsigned limit,
     int (*compare)(
 	const struct store_computer *, const struct store_computer *))
 {
-	struct store_reader *reader = open_reader(state);
+	struct store_reader *reader = open_limited(state);
 	char cursor[STORE_CURSOR_SIZE] = "";
 	struct store_computer before;
 	struct err err = ERR_INIT;
@@ -130,7 +144,7 @@ every_order_in_parts_gives_each_computer_once(void **state)
 static int64_t
 count_of(void **state, const struct store_computer_filter *filter)
 {
-	struct store_reader *reader = open_reader(state);
+	struct store_reader *reader = open_limited(state);
 	struct err err = ERR_INIT;
 	int64_t count = -1;
 
@@ -329,6 +343,8 @@ enrol_unlike(struct store_tx *tx, unsigned i, struct err *err)
 	    (i % 3 != 0 ||
 		store_computer_set_state(
 		    tx, computer.id, STORE_COMPUTER_RETIRED, err)) &&
+	    (i % 10 != 4 ||
+		store_computer_set_office(tx, computer.id, "o", err)) &&
 	    (i % 100 != 7 ||
 		(store_computer_set_office(tx, computer.id, "o", err) &&
 		    store_computer_set_state(
@@ -359,6 +375,8 @@ fits(const struct store_computer_filter *filter,
 	    : (filter->states & 1U << computer->state) != 0;
 
 	return has_state &&
+	    (limited_by == NULL ||
+		strcmp(computer->office_id, LIMITED_TO) == 0) &&
 	    (filter->office_id == NULL ||
 		strcmp(computer->office_id, filter->office_id) == 0) &&
 	    (filter->os_name == NULL ||
@@ -419,7 +437,7 @@ assert_lists(
 	static int (*const COMPARE[])(
 	    const struct store_computer *, const struct store_computer *) = {
 	    by_name, by_last_seen, by_enrolled, by_os, by_state};
-	struct store_reader *reader = open_reader(state);
+	struct store_reader *reader = open_limited(state);
 	struct store_page page = {.limit = 50};
 	struct store_computer_list list;
 	struct err err = ERR_INIT;
@@ -439,7 +457,7 @@ assert_lists(
 /* Filters that fit many, few and none, whose finds all stand last in an order:
  * each way to find them finds the same. */
 static void
-every_filter_in_every_order_finds_what_fits(void **state)
+assert_every_filter(void **state)
 {
 	static const struct store_computer_filter FILTERS[] = {
 	    {.not_seen_since = 1000},
@@ -463,11 +481,10 @@ every_filter_in_every_order_finds_what_fits(void **state)
 	};
 	struct err err = ERR_INIT;
 
-	assert_ok(do_write(state, enrol_unlikes, NULL, NULL, &err), &err);
 	for (size_t i = 0; i < array_length(FILTERS); i++) {
 		struct store_computer_filter filter = FILTERS[i];
 		unsigned expected = fitting(state, &filter);
-		struct store_reader *reader = open_reader(state);
+		struct store_reader *reader = open_limited(state);
 		int64_t count = -1;
 
 		assert_ok(
@@ -484,6 +501,44 @@ every_filter_in_every_order_finds_what_fits(void **state)
 }
 
 static void
+every_filter_in_every_order_finds_what_fits(void **state)
+{
+	struct err err = ERR_INIT;
+
+	assert_ok(do_write(state, enrol_unlikes, NULL, NULL, &err), &err);
+	assert_every_filter(state);
+}
+
+static bool
+set_scope(struct store_tx *tx, const char *owner_id, struct err *err)
+{
+	struct store_place place = {.kind = STORE_PLACE_OFFICE};
+
+	snprintf(place.id, sizeof(place.id), "%s", LIMITED_TO);
+	return store_scope_set(tx, owner_id, &place, 1, err);
+}
+
+CALL(set_scopes, set_scope(tx, a, err))
+
+/* Through every way that a page is found or computers are counted. */
+static void
+a_scope_narrows_every_filter_in_every_order(void **state)
+{
+	struct store_scope scope = {0};
+	struct err err = ERR_INIT;
+
+	assert_ok(do_write(state, enrol_unlikes, NULL, NULL, &err), &err);
+	assert_ok(do_write(state, set_scopes, "user", NULL, &err), &err);
+	assert_ok(do_write(state, set_scopes, "token", NULL, &err), &err);
+	store_scope_add(&scope, "user");
+	limited_by = &scope;
+	assert_every_filter(state);
+	store_scope_add(&scope, "token");
+	assert_every_filter(state);
+	limited_by = NULL;
+}
+
+static void
 a_cursor_of_another_order_or_of_nothing_is_refused(void **state)
 {
 	static const char *const WRONG[] = {
@@ -496,7 +551,7 @@ a_cursor_of_another_order_or_of_nothing_is_refused(void **state)
 	char cursor[STORE_CURSOR_SIZE];
 
 	fill_fleet(state, 3);
-	reader = open_reader(state);
+	reader = open_limited(state);
 	assert_ok(
 	    store_computer_list(reader, &filter, &page, &list, &err), &err);
 	memcpy(cursor, list.next, sizeof(cursor));
@@ -524,6 +579,7 @@ main(void)
 	    ON_BOTH(a_search_sees_every_change),
 	    ON_BOTH(a_search_in_a_large_fleet_finds_what_stands_last),
 	    ON_BOTH(every_filter_in_every_order_finds_what_fits),
+	    ON_BOTH(a_scope_narrows_every_filter_in_every_order),
 	    ON_BOTH(a_cursor_of_another_order_or_of_nothing_is_refused),
 	};
 

@@ -3,7 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "store/list.h"
+#include "store/scope_table.h"
 
 static const char *const KINDS[] = {
     [STORE_TOKEN_COMPUTER] = "computer",
@@ -111,11 +111,29 @@ store_enrolment_token_delete(
 	return statement_run_found(&statement, "enrolment_token", err);
 }
 
+/* A computer's token goes where the computer goes. */
+static bool
+check_scope(struct store_reader *reader,
+    const struct store_enrolment_token *token, struct err *err)
+{
+	return token->computer_id[0] == '\0'
+	    ? scope_check_office(
+		  reader, token->office_id, "enrolment_token", err)
+	    : scope_check_computer(
+		  reader, token->computer_id, "enrolment_token", err);
+}
+
 bool
 store_enrolment_token_get(struct store_reader *reader, const char *id,
     struct store_enrolment_token *out_token, struct err *err)
 {
-	return table_get(&TABLE, reader, "id = ?1", id, out_token, err);
+	struct store_enrolment_token token;
+
+	if (!table_get(&TABLE, reader, "id = ?1", id, &token, err) ||
+	    !check_scope(reader, &token, err))
+		return false;
+	*out_token = token;
+	return true;
 }
 
 bool
@@ -130,6 +148,11 @@ store_enrolment_token_list(struct store_reader *reader,
 	list_query_init(&query, &TABLE, reader);
 	list_where_text(&query, "office_id", "=", filter->office_id);
 	list_where_text(&query, "computer_id", "=", filter->computer_id);
+	scope_where(&query, NULL,
+	    "CASE WHEN computer_id IS NULL THEN office_id ELSE"
+	    " (SELECT computer.office_id FROM computer"
+	    " WHERE computer.id = computer_id) END",
+	    "");
 	if (filter->usable_at != 0) {
 		list_where_integer(
 		    &query, "expires_at", ">", filter->usable_at);

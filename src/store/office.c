@@ -3,13 +3,14 @@
 
 #include "base/memory.h"
 #include "store/fold.h"
-#include "store/list.h"
+#include "store/scope_table.h"
 
 static const struct table_column COLUMNS[] = {
     TABLE_COLUMN(store_office, id, TABLE_TEXT),
     TABLE_COLUMN(store_office, name, TABLE_TEXT),
     TABLE_COLUMN_KEY(store_office, name),
     TABLE_COLUMN(store_office, created_at, TABLE_INTEGER),
+    TABLE_COLUMN(store_office, version, TABLE_INTEGER),
 };
 
 static const struct table TABLE = {"office", "office", COLUMNS,
@@ -31,9 +32,11 @@ bool
 store_office_create(
     struct store_tx *tx, const struct store_office *office, struct err *err)
 {
+	struct store_office row = *office;
 	bool is_new = false;
 
-	if (!table_insert(&TABLE, tx, office, NULL, &is_new, err))
+	row.version = 1;
+	if (!table_insert(&TABLE, tx, &row, NULL, &is_new, err))
 		return false;
 	return is_new || office_exists(office->name, err);
 }
@@ -61,7 +64,8 @@ store_office_rename(
 	bool is_taken = false;
 
 	statement_init(&statement, store_tx_reader(tx),
-	    "UPDATE office SET name = ?1, name_key = ?2 WHERE id = ?3");
+	    "UPDATE office SET name = ?1, name_key = ?2,"
+	    " version = version + 1 WHERE id = ?3");
 	fold_text(name, key, sizeof(key));
 	if (!is_name_taken(tx, id, key, &is_taken, err))
 		return false;
@@ -92,6 +96,23 @@ check_is_empty(struct store_tx *tx, const char *id, struct err *err)
 		"computers or enrolment tokens belong to the office");
 }
 
+/* A scope that loses its last place by the way would be a puzzle to everybody.
+ */
+static bool
+check_is_no_scope(struct store_tx *tx, const char *id, struct err *err)
+{
+	bool is_used = false;
+
+	if (!statement_exists(store_tx_reader(tx),
+		"SELECT owner_id FROM scope"
+		" WHERE kind = 'office' AND place_id = ?1 LIMIT 1",
+		id, &is_used, err))
+		return false;
+	return !is_used ||
+	    err_set_code(err, ERR_CONFLICT, "office_in_scope",
+		"users or API tokens are limited to the office");
+}
+
 bool
 store_office_delete(struct store_tx *tx, const char *id, struct err *err)
 {
@@ -102,7 +123,7 @@ store_office_delete(struct store_tx *tx, const char *id, struct err *err)
 	if (strcmp(id, STORE_OFFICE_LOCAL_ID) == 0)
 		return err_set_code(err, ERR_CONFLICT, "office_is_local",
 		    "the Local Office cannot be deleted");
-	if (!check_is_empty(tx, id, err))
+	if (!check_is_empty(tx, id, err) || !check_is_no_scope(tx, id, err))
 		return false;
 	statement_text(&statement, id);
 	return statement_run_found(&statement, "office", err);
@@ -132,6 +153,7 @@ store_office_get(struct store_reader *reader, const char *id,
 	struct store_office office;
 
 	if (!table_get(&TABLE, reader, "id = ?1", id, &office, err) ||
+	    !scope_check_office(reader, office.id, "office", err) ||
 	    !count_computers(reader, &office, err))
 		return false;
 	*out_office = office;
@@ -147,6 +169,7 @@ store_office_list(struct store_reader *reader, const struct store_page *page,
 	struct list_result result;
 
 	list_query_init(&query, &TABLE, reader);
+	scope_where(&query, "id", "id", "");
 	if (!list_run(&query, &BY_NAME, false, page, &result, err))
 		return false;
 	LIST_GIVE(result, &list);

@@ -42,7 +42,7 @@ make_user(const char *name)
 {
 	struct store_user user = {.must_change_password = true,
 	    .password_hash = "$argon2id$",
-	    .role = "administrator",
+	    .role_id = "r",
 	    .created_at = 3};
 
 	id_make(user.id);
@@ -88,7 +88,8 @@ a_user_name_is_unique_and_found_without_regard_to_case(void **state)
 	assert_ok(store_user_get_by_name(reader, "ADMIN", &found, &err), &err);
 	assert_string_equal(found.id, user.id);
 	assert_true(found.must_change_password);
-	assert_string_equal(found.role, "administrator");
+	assert_string_equal(found.role_id, "r");
+	assert_int_equal(found.version, 1);
 	assert_refused(store_user_get_by_name(reader, "", &found, &err), &err,
 	    ERR_NOT_FOUND, "user_not_found");
 	memset(longer, 'a', sizeof(longer) - 1);

@@ -5,12 +5,14 @@
 #define STORE_READER_H
 
 #include "store/driver.h"
+#include "store/scope.h"
 #include "store/store.h"
 
 struct store_reader {
 	struct driver_connection *connection;
 	struct store *store; /* NULL in the writer */
 	unsigned slot;
+	struct store_scope scope; /* what it is limited by */
 	/* The first failed statement: a transaction with one cannot commit,
 	 * even if its closure passed over the failure. */
 	bool has_failed;

@@ -13,13 +13,15 @@ static const struct table_column COLUMNS[] = {
     TABLE_COLUMN_KEY(store_user, name),
     COLUMN(password_hash, TABLE_TEXT),
     COLUMN(must_change_password, TABLE_BOOLEAN),
-    COLUMN(role, TABLE_TEXT),
+    COLUMN(role_id, TABLE_TEXT),
+    COLUMN(is_scoped, TABLE_BOOLEAN),
     COLUMN(is_disabled, TABLE_BOOLEAN),
     COLUMN(failed_attempts, TABLE_INTEGER),
     COLUMN(locked_until, TABLE_INTEGER),
     COLUMN(created_at, TABLE_INTEGER),
     COLUMN(password_changed_at, TABLE_INTEGER),
     COLUMN(last_sign_in_at, TABLE_INTEGER),
+    COLUMN(version, TABLE_INTEGER),
 };
 
 static const struct table TABLE = {"local_user", "user", COLUMNS,
@@ -34,9 +36,11 @@ bool
 store_user_create(
     struct store_tx *tx, const struct store_user *user, struct err *err)
 {
+	struct store_user row = *user;
 	bool is_new = false;
 
-	if (!table_insert(&TABLE, tx, user, NULL, &is_new, err))
+	row.version = 1;
+	if (!table_insert(&TABLE, tx, &row, NULL, &is_new, err))
 		return false;
 	return is_new ||
 	    err_set_code(err, ERR_CONFLICT, "user_exists",
@@ -51,18 +55,20 @@ store_user_update(
 
 	statement_init(&statement, store_tx_reader(tx),
 	    "UPDATE local_user SET password_hash = ?2,"
-	    " must_change_password = ?3, role = ?4, is_disabled = ?5,"
+	    " must_change_password = ?3, role_id = ?4, is_disabled = ?5,"
 	    " failed_attempts = ?6, locked_until = ?7,"
-	    " password_changed_at = ?8, last_sign_in_at = ?9 WHERE id = ?1");
+	    " password_changed_at = ?8, last_sign_in_at = ?9,"
+	    " is_scoped = ?10, version = version + 1 WHERE id = ?1");
 	statement_text(&statement, user->id);
 	statement_text(&statement, user->password_hash);
 	statement_integer(&statement, user->must_change_password);
-	statement_text(&statement, user->role);
+	statement_text(&statement, user->role_id);
 	statement_integer(&statement, user->is_disabled);
 	statement_integer(&statement, user->failed_attempts);
 	statement_integer(&statement, user->locked_until);
 	statement_integer(&statement, user->password_changed_at);
 	statement_integer(&statement, user->last_sign_in_at);
+	statement_integer(&statement, user->is_scoped);
 	return statement_run_found(&statement, "user", err);
 }
 
@@ -115,6 +121,19 @@ store_user_record_sign_in(
 	return statement_run_found(&statement, "user", err);
 }
 
+static bool
+delete_scopes(struct store_tx *tx, const char *id, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+	int64_t changes = 0;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "DELETE FROM scope WHERE owner_id = ?1 OR owner_id IN"
+	    " (SELECT id FROM api_token WHERE user_id = ?1)");
+	statement_text(&statement, id);
+	return statement_run(&statement, &changes, err);
+}
+
 bool
 store_user_delete(struct store_tx *tx, const char *id, struct err *err)
 {
@@ -123,7 +142,8 @@ store_user_delete(struct store_tx *tx, const char *id, struct err *err)
 	statement_init(&statement, store_tx_reader(tx),
 	    "DELETE FROM local_user WHERE id = ?1");
 	statement_text(&statement, id);
-	return statement_run_found(&statement, "user", err);
+	return delete_scopes(tx, id, err) &&
+	    statement_run_found(&statement, "user", err);
 }
 
 bool
@@ -157,13 +177,28 @@ store_user_count(
 }
 
 bool
-store_user_list(struct store_reader *reader, const struct store_page *page,
-    struct store_user_list *out_list, struct err *err)
+store_user_count_unlimited(struct store_reader *reader, const char *role_id,
+    const char *except_id, int64_t *out_count, struct err *err)
+{
+	scoped(list_query_done) struct list_query query;
+
+	list_query_init(&query, &TABLE, reader);
+	list_where_text(&query, "role_id", "=", role_id);
+	list_where_text(&query, "id", "<>", except_id);
+	list_where(&query, NULL, "is_disabled = 0 AND is_scoped = 0");
+	return list_count(&query, out_count, err);
+}
+
+bool
+store_user_list(struct store_reader *reader, const char *role_id,
+    const struct store_page *page, struct store_user_list *out_list,
+    struct err *err)
 {
 	scoped(list_query_done) struct list_query query;
 	struct list_result result;
 
 	list_query_init(&query, &TABLE, reader);
+	list_where_text(&query, "role_id", "=", role_id);
 	if (!list_run(&query, &BY_NAME, false, page, &result, err))
 		return false;
 	LIST_GIVE(result, out_list);

@@ -9,25 +9,22 @@
 
 enum {
 	STORE_PASSWORD_HASH_SIZE = 160,
-	STORE_ROLE_SIZE = 32,
 };
-
-/* The words of `role`. */
-#define USER_ROLE_ADMINISTRATOR "administrator"
-#define USER_ROLE_AUDITOR       "auditor" /* may read, and nothing else */
 
 struct store_user {
 	char id[ID_SIZE];
 	char name[STORE_NAME_SIZE]; /* unique, case-insensitively */
 	char password_hash[STORE_PASSWORD_HASH_SIZE];
 	bool must_change_password;
-	char role[STORE_ROLE_SIZE];
+	char role_id[ID_SIZE];
+	bool is_scoped; /* limited to its places (store/scope.h) */
 	bool is_disabled;
 	int64_t failed_attempts; /* since the last success */
 	int64_t locked_until;    /* 0: not locked */
 	int64_t created_at;
 	int64_t password_changed_at;
 	int64_t last_sign_in_at;
+	int64_t version; /* counts changes of role, scope, disabling */
 };
 
 struct store_user_list {
@@ -38,10 +35,10 @@ struct store_user_list {
 
 void store_user_list_done(struct store_user_list *list);
 
-/* ERR_CONFLICT user_exists. */
+/* The version is 1. ERR_CONFLICT user_exists. */
 must_use bool store_user_create(
     struct store_tx *tx, const struct store_user *user, struct err *err);
-/* Replaces everything but id, name and created_at. */
+/* Replaces everything but id, name and created_at; the version counts up. */
 must_use bool store_user_update(
     struct store_tx *tx, const struct store_user *user, struct err *err);
 must_use bool store_user_set_password(struct store_tx *tx, const char *id,
@@ -53,7 +50,7 @@ must_use bool store_user_record_failure(struct store_tx *tx, const char *id,
 /* Clears failures and lock. */
 must_use bool store_user_record_sign_in(
     struct store_tx *tx, const char *id, int64_t at, struct err *err);
-/* With its sessions and API tokens. */
+/* With its sessions and API tokens, and with the scopes of all of them. */
 must_use bool
 store_user_delete(struct store_tx *tx, const char *id, struct err *err);
 
@@ -63,9 +60,14 @@ must_use bool store_user_get_by_name(struct store_reader *reader,
     const char *name, struct store_user *out_user, struct err *err);
 must_use bool store_user_count(
     struct store_reader *reader, int64_t *out_count, struct err *err);
-/* Sorted by name without regard to case. */
+/* Those with the role who are neither disabled nor scoped, except one (NULL:
+ * nobody). */
 must_use bool
-store_user_list(struct store_reader *reader, const struct store_page *page,
-    struct store_user_list *out_list, struct err *err);
+store_user_count_unlimited(struct store_reader *reader, const char *role_id,
+    const char *except_id, int64_t *out_count, struct err *err);
+/* Sorted by name without regard to case; role_id NULL: any. */
+must_use bool store_user_list(struct store_reader *reader, const char *role_id,
+    const struct store_page *page, struct store_user_list *out_list,
+    struct err *err);
 
 #endif

@@ -52,7 +52,7 @@ def computers(server, api):
 
 def test_who_is_asking(api):
     me = api.ok("GET", "/me")
-    assert me["name"] == "admin" and me["role"] == "administrator"
+    assert me["name"] == "admin" and me["role"]["built_in"] == "administrator"
     assert me["must_change_password"] is False
     assert api.ok("GET", "/session")["user"] == me
 

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "ipc/signer_client.h"
 #include "os/file.h"
+#include "policy/authorize.h"
 #include "server/config.h"
 #include "server/core/api/sign_in.h"
 #include "server/core/bootstrap.h"
@@ -121,9 +122,10 @@ find_or_make_user(
 		return false;
 	*out_user = (struct store_user){.name = REPORT_USER,
 	    .password_hash = NO_PASSWORD,
-	    .role = USER_ROLE_AUDITOR,
 	    .created_at = clock_wall_ms()};
 	id_make(out_user->id);
+	store_text_copy(
+	    out_user->role_id, sizeof(out_user->role_id), POLICY_AUDITOR->id);
 	return store_user_create(tx, out_user, err);
 }
 
@@ -145,6 +147,7 @@ write_report_token(struct store_tx *tx, void *context, struct err *err)
 		is_fine = store_api_token_delete(tx, list.items[i].id, err);
 	store_api_token_list_done(&list);
 	memcpy(token->user_id, user.id, sizeof(token->user_id));
+	memcpy(token->role_id, user.role_id, sizeof(token->role_id));
 	return is_fine && store_api_token_create(tx, token, err);
 }
 

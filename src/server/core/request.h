@@ -21,7 +21,9 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "policy/authorize.h"
 #include "server/routes.h"
+#include "store/scope.h"
 
 struct core;
 
@@ -50,7 +52,11 @@ struct request_user {
 	char session_id[ID_SIZE];   /* set for a session */
 	char api_token_id[ID_SIZE]; /* set for an API token */
 	bool must_change_password;
-	bool is_auditor; /* may read, and nothing else */
+	char role_id[ID_SIZE]; /* of the user, or of the API token */
+	/* As the store has them now; of an API token the lesser of its own and
+	 * its user's. */
+	struct policy_levels levels;
+	struct store_scope scope;
 };
 
 struct request_pair {

@@ -78,6 +78,8 @@ api_api_token_create(struct api_call *call, struct err *err)
 	    token.name, sizeof(token.name), api_body_string(call, "name"));
 	snprintf(token.user_id, sizeof(token.user_id), "%s",
 	    call->request->user.user_id);
+	memcpy(
+	    token.role_id, call->request->user.role_id, sizeof(token.role_id));
 	if (life_s > 0)
 		token.expires_at = token.created_at + life_s * 1000;
 	sign_in_make_token("wfa_", secret, token.token_hash);

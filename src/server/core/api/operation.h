@@ -14,6 +14,7 @@
 #include "base/attributes.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "policy/authorize.h"
 #include "server/core/core.h"
 #include "server/core/request.h"
 #include "server/core/response.h"
@@ -72,6 +73,8 @@ struct api_operation {
 	const char *name;
 	enum api_security security;
 	enum api_transport transport;
+	enum policy_module module;
+	enum policy_level level;
 	const struct api_check *path;
 	size_t path_count;
 	const struct api_check *query;
@@ -114,7 +117,10 @@ void api_refuse(struct response *response, const struct err *err);
 /* The operation's rule for the listener and the address; "https_required". */
 must_use bool api_check_transport(const struct api_operation *operation,
     enum listener listener, bool is_loopback, struct err *err);
-/* The operation's rule for who is asking. */
+/* The operation's rule for who is asking: security class, then role and scope
+ * (src/policy/authorize.h). ERR_DENIED not_signed_in, session_required,
+ * password_change_required, not_permitted, outside_scope. The one place where
+ * a request is authorized. */
 must_use bool api_check_security(const struct api_operation *operation,
     const struct request_user *user, struct err *err);
 must_use bool api_check_parameters(const struct api_operation *operation,

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/check.h"
+#include "os/file.h"
 #include "server/core/api/operation.h"
 #include "server/core/api/sign_in.h"
 #include "server/core/handlers.h"
@@ -50,13 +52,79 @@ each_security_class_lets_in_whom_it_says(void **state)
 		for (size_t c = 0; c < CALLER_COUNT; c++) {
 			const struct api_operation *operation =
 			    &API_OPERATIONS[i];
+			struct request_user caller = CALLERS[c];
 			struct err err = ERR_INIT;
-			bool is_let_in =
-			    api_check_security(operation, &CALLERS[c], &err);
+			bool is_let_in;
+
+			caller.levels = POLICY_ADMINISTRATOR->levels;
+			is_let_in =
+			    api_check_security(operation, &caller, &err);
 
 			assert_string_equal(is_let_in ? "" : err.code,
 			    EXPECTED[operation->security][c]);
 		}
+}
+
+/* One line an operation: what it asks for, and who gets through. */
+static void
+append_line(const struct api_operation *operation, struct buf *out)
+{
+	struct err err = ERR_INIT;
+
+	assert_true(buf_append_format(out, &err, "%s %s %s", operation->name,
+	    policy_module_name(operation->module),
+	    policy_level_name(operation->level)));
+	for (unsigned i = 0; i < 2 * POLICY_ROLE_COUNT; i++) {
+		const struct policy_role *role =
+		    &POLICY_ROLES[i % POLICY_ROLE_COUNT];
+		struct request_user caller = CALLERS[SESSION];
+		struct err why = ERR_INIT;
+		bool is_let_in;
+
+		caller.levels = role->levels;
+		if (i >= POLICY_ROLE_COUNT)
+			store_scope_add(&caller.scope, "u");
+		is_let_in = api_check_security(operation, &caller, &why);
+		assert_true(buf_append_format(out, &err, " %s%s=%s",
+		    i >= POLICY_ROLE_COUNT ? "scoped_" : "", role->word,
+		    is_let_in ? "yes" : why.code));
+	}
+	assert_true(buf_append_string(out, "\n", &err));
+}
+
+static void
+each_role_may_call_what_the_golden_table_says(void **state)
+{
+	scoped(buf_donep) struct buf golden = BUF_INIT(1024 * 1024);
+	scoped(buf_donep) struct buf now = BUF_INIT(1024 * 1024);
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < API_OPERATIONS_COUNT; i++)
+		append_line(&API_OPERATIONS[i], &now);
+	assert_true(file_read(
+	    SOURCE_ROOT "/tests/golden/permissions.txt", &golden, &err));
+	if (!view_equal(buf_view(&golden), buf_view(&now)))
+		printf("tests/golden/permissions.txt should be:\n%.*s",
+		    (int)now.length, (const char *)now.data);
+	assert_true(view_equal(buf_view(&golden), buf_view(&now)));
+}
+
+static void
+nobody_but_an_administrator_changes_security(void **state)
+{
+	struct policy_levels most = policy_levels_custom_most();
+
+	for (size_t i = 0; i < API_OPERATIONS_COUNT; i++) {
+		const struct api_operation *operation = &API_OPERATIONS[i];
+		struct request_user caller = CALLERS[SESSION];
+		struct err err = ERR_INIT;
+
+		caller.levels = most;
+		if (operation->module == POLICY_SECURITY &&
+		    operation->level != POLICY_READ)
+			assert_false(
+			    api_check_security(operation, &caller, &err));
+	}
 }
 
 struct rule {
@@ -206,6 +274,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_security_class_lets_in_whom_it_says),
+	    cmocka_unit_test(each_role_may_call_what_the_golden_table_says),
+	    cmocka_unit_test(nobody_but_an_administrator_changes_security),
 	    cmocka_unit_test(
 		every_operation_has_the_class_and_transport_that_it_should),
 	    cmocka_unit_test(plain_http_is_for_looking_around),

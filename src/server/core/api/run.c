@@ -105,6 +105,30 @@ api_check_transport(const struct api_operation *operation,
 	    "this is not answered over HTTP; use the HTTPS port");
 }
 
+static bool
+check_role(const struct api_operation *operation,
+    const struct request_user *user, struct err *err)
+{
+	struct policy_facts facts = {.levels = user->levels,
+	    .is_scoped = user->scope.count > 0,
+	    .module = operation->module,
+	    .level = operation->level};
+	struct policy_verdict verdict = policy_judge(&facts);
+
+	if (verdict.decision == POLICY_ALLOW)
+		return true;
+	if (verdict.reason == POLICY_REASON_SCOPE)
+		return err_set_code(err, ERR_DENIED, "outside_scope",
+		    "this concerns the whole server; it is not for who is "
+		    "limited to a scope");
+	return err_set_code(err, ERR_DENIED, "not_permitted",
+	    "this needs the level \"%s\" in the module \"%s\"; you have "
+	    "\"%s\"",
+	    policy_level_name(operation->level),
+	    policy_module_name(operation->module),
+	    policy_level_name(verdict.level));
+}
+
 bool
 api_check_security(const struct api_operation *operation,
     const struct request_user *user, struct err *err)
@@ -125,7 +149,7 @@ api_check_security(const struct api_operation *operation,
 	if (user->must_change_password && !is_restricted_too)
 		return err_set_code(err, ERR_DENIED, "password_change_required",
 		    "change the password before anything else");
-	return true;
+	return check_role(operation, user, err);
 }
 
 static const struct api_operation *
@@ -145,17 +169,6 @@ check_transport(const struct request *request, struct err *err)
 	    request_is_from_loopback(request), err);
 }
 
-/* What changes nothing is a GET, by the API's description. */
-static bool
-check_auditor(const struct request *request, struct err *err)
-{
-	if (!request->user.is_auditor ||
-	    strcmp(request->route->method, "GET") == 0)
-		return true;
-	return err_set_code(
-	    err, ERR_DENIED, "read_only", "an auditor may read, not change");
-}
-
 bool
 api_before(struct request *request, struct response *response)
 {
@@ -163,8 +176,7 @@ api_before(struct request *request, struct response *response)
 
 	if (check_transport(request, &err) &&
 	    sign_in_authenticate(request, &err) &&
-	    api_check_security(operation_of(request), &request->user, &err) &&
-	    check_auditor(request, &err))
+	    api_check_security(operation_of(request), &request->user, &err))
 		return true;
 	api_refuse(response, &err);
 	return false;

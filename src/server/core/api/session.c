@@ -5,43 +5,78 @@
 
 #include "server/config.h"
 #include "server/core/api/answer.h"
-#include "server/core/api/user.h"
+#include "server/core/api/people.h"
 #include "server/core/api/sign_in.h"
+#include "server/core/api/user.h"
 #include "store/api_token.h"
 #include "store/session.h"
 #include "store/user.h"
 
-static json_t *
-session_json(const struct api_call *call, const struct store_user *user,
-    const struct store_session *session)
+/* What is the same for sessions and API tokens; request->user is filled. */
+static bool
+common_json(const struct api_call *call, struct store_reader *reader,
+    const struct store_user *user, json_t **out_object, struct err *err)
 {
-	json_t *object = json_object();
+	const struct request_user *who = &call->request->user;
+	unsigned owners = who->scope.count;
+	struct policy_levels levels =
+	    policy_levels_scoped(&who->levels, owners > 0);
+	json_t *object, *about, *scope;
 
+	/* The narrowest is the last: that of the API token. */
+	if (!people_scope_json(reader,
+		owners > 0 ? who->scope.owners[owners - 1] : "", owners > 0,
+		&scope, err))
+		return false;
+	if (!api_user_json(reader, user, &about, err)) {
+		json_decref(scope);
+		return false;
+	}
+	object = json_object();
+	json_set_value(object, "user", about);
+	json_set_value(object, "permissions", people_levels_json(&levels));
+	json_set_value(object, "scope", scope);
+	*out_object = object;
+	return true;
+}
+
+static bool
+session_json(const struct api_call *call, struct store_reader *reader,
+    const struct store_user *user, const struct store_session *session,
+    json_t **out_object, struct err *err)
+{
+	json_t *object;
+
+	if (!common_json(call, reader, user, &object, err))
+		return false;
 	json_set_string(object, "kind", "session");
-	json_set_value(object, "user", api_user_json(user));
 	json_set_bool(
 	    object, "secure", session->listener == STORE_LISTENER_HTTPS);
 	json_set_time(object, "created_at", session->created_at);
 	json_set_time(object, "expires_at", session->expires_at);
 	json_set_integer(object, "idle_seconds",
 	    call->core->config->session_idle_timeout_ms / 1000);
-	return object;
+	*out_object = object;
+	return true;
 }
 
-static json_t *
-api_token_session_json(const struct api_call *call,
-    const struct store_user *user, const struct store_api_token *token)
+static bool
+api_token_session_json(const struct api_call *call, struct store_reader *reader,
+    const struct store_user *user, const struct store_api_token *token,
+    json_t **out_object, struct err *err)
 {
-	json_t *object = json_object();
+	json_t *object;
 
+	if (!common_json(call, reader, user, &object, err))
+		return false;
 	json_set_string(object, "kind", "api_token");
-	json_set_value(object, "user", api_user_json(user));
 	json_set_bool(
 	    object, "secure", call->request->listener != LISTENER_HTTP);
 	json_set_time(object, "created_at", token->created_at);
 	api_set_time_or_null(object, "expires_at", token->expires_at);
 	json_set_value(object, "idle_seconds", json_null());
-	return object;
+	*out_object = object;
+	return true;
 }
 
 struct new_session {
@@ -95,12 +130,27 @@ tell_sign_in(const struct api_call *call, const struct store_user *user)
 		.address = call->request->address});
 }
 
+/* The user may have been changed since the password was checked: what is told
+ * is what counts from the next request on. */
+static bool
+new_session_json(const struct api_call *call, const struct new_session *made,
+    json_t **out_object, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct store_user user;
+
+	return store_reader_open(call->core->store, &reader, err) &&
+	    store_user_get(reader, made->user.id, &user, err) &&
+	    sign_in_set_user(call->request, reader, user.id, err) &&
+	    session_json(call, reader, &user, &made->session, out_object, err);
+}
+
 bool
 api_session_create(struct api_call *call, struct err *err)
 {
 	struct new_session made = {0};
 	char token[SIGN_IN_TOKEN_SIZE];
-	json_t *object;
+	json_t *object, *session;
 
 	if (!api_check_password(call, api_body_string(call, "user"), "password",
 		&made.user, err))
@@ -109,10 +159,11 @@ api_session_create(struct api_call *call, struct err *err)
 	if (!store_write(call->core->store, write_session, &made, err))
 		return false;
 	tell_sign_in(call, &made.user);
+	if (!new_session_json(call, &made, &session, err))
+		return false;
 	object = json_object();
 	json_set_string(object, "token", token);
-	json_set_value(
-	    object, "session", session_json(call, &made.user, &made.session));
+	json_set_value(object, "session", session);
 	response_json(call->response, 201, object);
 	explicit_bzero(token, sizeof(token));
 	return true;
@@ -137,6 +188,7 @@ api_session_get(struct api_call *call, struct err *err)
 	struct store_session session;
 	struct store_api_token token;
 	struct store_user user;
+	json_t *object;
 	bool is_session = who->session_id[0] != '\0';
 
 	if (!store_reader_open(call->core->store, &reader, err) ||
@@ -145,9 +197,12 @@ api_session_get(struct api_call *call, struct err *err)
 			 : store_api_token_get(
 			       reader, who->api_token_id, &token, err)))
 		return false;
-	response_json(call->response, 200,
-	    is_session ? session_json(call, &user, &session)
-		       : api_token_session_json(call, &user, &token));
+	if (!(is_session
+		    ? session_json(call, reader, &user, &session, &object, err)
+		    : api_token_session_json(
+			  call, reader, &user, &token, &object, err)))
+		return false;
+	response_json(call->response, 200, object);
 	return true;
 }
 

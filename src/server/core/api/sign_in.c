@@ -12,6 +12,7 @@
 #include "crypto/digest.h"
 #include "server/config.h"
 #include "server/core/api/password.h"
+#include "server/core/api/people.h"
 #include "server/core/api/throttle.h"
 #include "server/core/core.h"
 #include "store/api_token.h"
@@ -238,8 +239,8 @@ touch_api_token(struct store_tx *tx, void *context, struct err *err)
 	    tx, touch->id, touch->at, touch->is_over_http, err);
 }
 
-static bool
-set_user(struct request *request, struct store_reader *reader,
+bool
+sign_in_set_user(struct request *request, struct store_reader *reader,
     const char *user_id, struct err *err)
 {
 	struct store_user user;
@@ -255,8 +256,12 @@ set_user(struct request *request, struct store_reader *reader,
 	snprintf(request->user.user_name, sizeof(request->user.user_name), "%s",
 	    user.name);
 	request->user.must_change_password = user.must_change_password;
-	request->user.is_auditor = strcmp(user.role, USER_ROLE_AUDITOR) == 0;
-	return true;
+	memcpy(
+	    request->user.role_id, user.role_id, sizeof(request->user.role_id));
+	request->user.scope.count = 0;
+	if (user.is_scoped)
+		store_scope_add(&request->user.scope, user.id);
+	return people_levels(reader, user.role_id, &request->user.levels, err);
 }
 
 static bool
@@ -287,12 +292,29 @@ by_session(struct request *request, struct store_reader *reader,
 		return unknown_token(err);
 	if (!sign_in_judge_session(&session, request->listener, now,
 		request->core->config->session_idle_timeout_ms, err) ||
-	    !set_user(request, reader, session.user_id, err))
+	    !sign_in_set_user(request, reader, session.user_id, err))
 		return false;
 	snprintf(request->user.session_id, sizeof(request->user.session_id),
 	    "%s", session.id);
 	out_touch->at =
 	    now - session.last_used_at >= touch_after_ms(request) ? now : 0;
+	return true;
+}
+
+/* A token never does more than its user may now, whatever that was when it was
+ * made. */
+static bool
+narrow_to_token(struct request_user *user, struct store_reader *reader,
+    const struct store_api_token *token, struct err *err)
+{
+	struct policy_levels levels;
+
+	if (!people_levels(reader, token->role_id, &levels, err))
+		return false;
+	memcpy(user->role_id, token->role_id, sizeof(user->role_id));
+	user->levels = policy_levels_least(&user->levels, &levels);
+	if (token->is_scoped)
+		store_scope_add(&user->scope, token->id);
 	return true;
 }
 
@@ -309,7 +331,8 @@ by_api_token(struct request *request, struct store_reader *reader,
 	if (token.expires_at != 0 && now >= token.expires_at)
 		return err_set_code(err, ERR_DENIED, "session_expired",
 		    "the API token has expired");
-	if (!set_user(request, reader, token.user_id, err))
+	if (!sign_in_set_user(request, reader, token.user_id, err) ||
+	    !narrow_to_token(&request->user, reader, &token, err))
 		return false;
 	snprintf(request->user.api_token_id, sizeof(request->user.api_token_id),
 	    "%s", token.id);

@@ -9,26 +9,40 @@
 #include "os/file.h"
 #include "server/core/api/answer.h"
 #include "server/core/api/password.h"
+#include "server/core/api/people.h"
 #include "server/core/api/sign_in.h"
 #include "store/session.h"
 
 #define INITIAL_PASSWORD_FILE "initial-password"
 
-json_t *
-api_user_json(const struct store_user *user)
+bool
+api_user_json(struct store_reader *reader, const struct store_user *user,
+    json_t **out_object, struct err *err)
 {
-	json_t *object = json_object();
+	json_t *object, *role, *scope;
 
+	if (!people_role_json(reader, user->role_id, &role, err))
+		return false;
+	if (!people_scope_json(
+		reader, user->id, user->is_scoped, &scope, err)) {
+		json_decref(role);
+		return false;
+	}
+	object = json_object();
 	json_set_string(object, "id", user->id);
 	json_set_string(object, "name", user->name);
-	json_set_string(object, "role", user->role);
+	json_set_value(object, "role", role);
+	json_set_value(object, "scope", scope);
+	json_set_bool(object, "is_disabled", user->is_disabled);
 	json_set_bool(
 	    object, "must_change_password", user->must_change_password);
 	json_set_time(object, "created_at", user->created_at);
 	api_set_time_or_null(
 	    object, "password_changed_at", user->password_changed_at);
 	api_set_time_or_null(object, "last_sign_in_at", user->last_sign_in_at);
-	return object;
+	json_set_integer(object, "version", user->version);
+	*out_object = object;
+	return true;
 }
 
 bool
@@ -51,11 +65,13 @@ api_user_me(struct api_call *call, struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 	struct store_user user;
+	json_t *object;
 
 	if (!store_reader_open(call->core->store, &reader, err) ||
-	    !store_user_get(reader, call->request->user.user_id, &user, err))
+	    !store_user_get(reader, call->request->user.user_id, &user, err) ||
+	    !api_user_json(reader, &user, &object, err))
 		return false;
-	response_json(call->response, 200, api_user_json(&user));
+	response_json(call->response, 200, object);
 	return true;
 }
 
@@ -167,7 +183,6 @@ users_first_start(struct core *core, struct err *err)
 {
 	char password[PASSWORD_INITIAL_SIZE];
 	struct first_user first = {.user = {.name = "admin",
-				       .role = USER_ROLE_ADMINISTRATOR,
 				       .must_change_password = true,
 				       .created_at = core_now_ms(core)}};
 	bool has = true, is_fine;
@@ -177,6 +192,8 @@ users_first_start(struct core *core, struct err *err)
 	if (has)
 		return true;
 	id_make(first.user.id);
+	store_text_copy(first.user.role_id, sizeof(first.user.role_id),
+	    POLICY_ADMINISTRATOR->id);
 	password_make_initial(password);
 	is_fine = password_hash(password, first.user.password_hash, err) &&
 	    write_initial_password(core, password, err) &&

@@ -8,7 +8,9 @@
 #include "server/core/api/operation.h"
 #include "store/user.h"
 
-must_use json_t *api_user_json(const struct store_user *user);
+/* The user with role and scope. */
+must_use bool api_user_json(struct store_reader *reader,
+    const struct store_user *user, json_t **out_object, struct err *err);
 
 /* Check the password that is the body's member; sets Retry-After where the
  * account or the address is locked. Errors of sign_in_check_password. */
