@@ -83,6 +83,9 @@ enum ipc_descriptor {
 	X(SIGNER_OCSP,         73, CORE,       SIGNER,     CALL, NONE)         \
 	X(SIGNER_JOURNAL_HEAD, 74, CORE,       SIGNER,     CALL, NONE)         \
 	X(SIGNER_STATUS,       75, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_AUDIT_HEAD,   76, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_AUDIT_HEADS,  77, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_AUDIT_CHECKPOINT, 78, CORE,   SIGNER,     CALL, NONE)         \
 	X(AGENT_READY,       100, CHANNEL,    SUPERVISOR, NOTE, NONE)          \
 	X(AGENT_REFRESH,     101, SUPERVISOR, CHANNEL,    NOTE, NONE)          \
 	X(AGENT_STOP,        102, SUPERVISOR, CHANNEL,    NOTE, NONE)          \

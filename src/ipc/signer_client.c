@@ -322,3 +322,43 @@ signer_client_status(struct signer_client *client,
 	return exchange_run(&x, client, SIGNER_STATUS, reply, &result, err) &&
 	    signer_status_read(result, out, err);
 }
+
+bool
+signer_client_audit_head(struct signer_client *client,
+    const struct signer_audit_head *head, struct signer_audit_head *out_kept,
+    struct err *err)
+{
+	EXCHANGE(x);
+
+	signer_audit_head_write(&x.writer, head);
+	return exchange_run(
+		   &x, client, SIGNER_AUDIT_HEAD, NULL, &result, err) &&
+	    signer_audit_head_read(result, out_kept, err);
+}
+
+bool
+signer_client_audit_heads(struct signer_client *client, uint64_t from,
+    struct signer_reply *reply, struct signer_audit_heads *out, struct err *err)
+{
+	struct signer_audit_from request = {from};
+	EXCHANGE(x);
+
+	signer_audit_from_write(&x.writer, &request);
+	return exchange_run(
+		   &x, client, SIGNER_AUDIT_HEADS, reply, &result, err) &&
+	    signer_audit_heads_read(result, out, err);
+}
+
+bool
+signer_client_audit_checkpoint(struct signer_client *client, uint64_t up_to,
+    struct signer_reply *reply, struct signer_audit_checkpoint *out,
+    struct err *err)
+{
+	struct signer_audit_from request = {up_to};
+	EXCHANGE(x);
+
+	signer_audit_from_write(&x.writer, &request);
+	return exchange_run(
+		   &x, client, SIGNER_AUDIT_CHECKPOINT, reply, &result, err) &&
+	    signer_audit_checkpoint_read(result, out, err);
+}

@@ -82,6 +82,17 @@ must_use bool signer_client_status(struct signer_client *client,
     const struct signer_head *highest_seen, struct signer_reply *reply,
     struct signer_status *out, struct err *err);
 
+/* out_kept may be the same as head. */
+must_use bool signer_client_audit_head(struct signer_client *client,
+    const struct signer_audit_head *head, struct signer_audit_head *out_kept,
+    struct err *err);
+must_use bool signer_client_audit_heads(struct signer_client *client,
+    uint64_t from, struct signer_reply *reply, struct signer_audit_heads *out,
+    struct err *err);
+must_use bool signer_client_audit_checkpoint(struct signer_client *client,
+    uint64_t up_to, struct signer_reply *reply,
+    struct signer_audit_checkpoint *out, struct err *err);
+
 static inline void
 signer_reply_donep(struct signer_reply *reply)
 {

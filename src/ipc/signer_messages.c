@@ -216,6 +216,29 @@ static const struct field status_fields[] = {
     TIME(status, server_not_after_ms),
 };
 
+static const struct field audit_head_fields[] = {
+    U64(audit_head, n),
+    HASH(audit_head, hash),
+};
+
+static const struct field audit_from_fields[] = {
+    U64(audit_from, n),
+};
+
+static const struct field audit_heads_fields[] = {
+    U64(audit_heads, latest.n),
+    HASH(audit_heads, latest.hash),
+    U64(audit_heads, checkpoint.n),
+    HASH(audit_heads, checkpoint.hash),
+    VIEW(audit_heads, heads, SIGNER_AUDIT_HEADS_MAX *SIGNER_AUDIT_HEAD_BYTES),
+};
+
+static const struct field audit_checkpoint_fields[] = {
+    U64(audit_checkpoint, head.n),
+    HASH(audit_checkpoint, head.hash),
+    VIEW(audit_checkpoint, statement, LIMIT_FRAME_BODY),
+};
+
 static void
 write_views(
     struct writer *writer, const struct field *field, const uint8_t *base)

@@ -14,6 +14,7 @@
 #ifndef IPC_SIGNER_MESSAGES_H
 #define IPC_SIGNER_MESSAGES_H
 
+#include "ipc/signer_audit.h"
 #include "ipc/signer_types.h"
 
 enum {
@@ -39,7 +40,10 @@ enum {
 	X(CRL)                                                                 \
 	X(OCSP)                                                                \
 	X(JOURNAL_HEAD)                                                        \
-	X(STATUS)
+	X(STATUS)                                                              \
+	X(AUDIT_HEAD)       /* remember how far the audit log goes */          \
+	X(AUDIT_HEADS)      /* what was remembered */                          \
+	X(AUDIT_CHECKPOINT) /* a statement about one of them that is old */
 
 #define SIGNER_MESSAGE_ENUM(name) SIGNER_##name,
 enum signer_message {
@@ -78,7 +82,11 @@ signer_answer_open(struct view body, struct view *out_result, struct err *err);
 	X(command, struct signer_command)                                      \
 	X(ocsp, struct signer_ocsp)                                            \
 	X(object, struct signer_object)                                        \
-	X(status, struct signer_status)
+	X(status, struct signer_status)                                        \
+	X(audit_head, struct signer_audit_head)                                \
+	X(audit_from, struct signer_audit_from)                                \
+	X(audit_heads, struct signer_audit_heads)                              \
+	X(audit_checkpoint, struct signer_audit_checkpoint)
 
 #define SIGNER_FORM_DECLARE(name, type)                                        \
 	void signer_##name##_write(struct writer *writer, const type *value);  \

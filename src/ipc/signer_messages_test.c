@@ -96,6 +96,13 @@ static const struct signer_status STATUS = {
     .certificates = 3,
 };
 
+static const struct signer_audit_head AUDIT_HEAD = {.n = 7, .hash = {1, 2}};
+static const struct signer_audit_from AUDIT_FROM = {.n = 8};
+static const struct signer_audit_heads AUDIT_HEADS = {
+    .latest = {.n = 9}, .heads = {(const uint8_t *)"packed", 6}};
+static const struct signer_audit_checkpoint AUDIT_CHECKPOINT = {
+    .head = {.n = 5}, .statement = {(const uint8_t *)"a.b.c", 5}};
+
 /* Written, read back and written again gives the same bytes; cut anywhere or
  * stretched by a byte it is refused. */
 #define FORM_TEST(name, type, example)                                         \
@@ -144,6 +151,10 @@ FORM_TEST(command, struct signer_command, COMMAND)
 FORM_TEST(ocsp, struct signer_ocsp, OCSP)
 FORM_TEST(object, struct signer_object, OBJECT)
 FORM_TEST(status, struct signer_status, STATUS)
+FORM_TEST(audit_head, struct signer_audit_head, AUDIT_HEAD)
+FORM_TEST(audit_from, struct signer_audit_from, AUDIT_FROM)
+FORM_TEST(audit_heads, struct signer_audit_heads, AUDIT_HEADS)
+FORM_TEST(audit_checkpoint, struct signer_audit_checkpoint, AUDIT_CHECKPOINT)
 
 static void
 an_id_that_is_none_is_refused(void **state)

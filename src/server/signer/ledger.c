@@ -59,6 +59,7 @@ ledger_done(struct ledger *ledger)
 	free(ledger->agents);
 	free(ledger->certificates);
 	free(ledger->tokens);
+	free(ledger->audit_heads);
 	index_done(&ledger->agents_by_id);
 	index_done(&ledger->certificates_by_serial);
 	index_done(&ledger->certificates_by_spki);
@@ -309,6 +310,45 @@ apply_crl(
 	return true;
 }
 
+static bool
+apply_audit_head(
+    struct ledger *ledger, const struct ledger_entry *entry, struct err *err)
+{
+	size_t count = ledger->audit_head_count;
+	struct ledger_audit_head head = {
+	    .n = entry->number, .time_ms = entry->time_ms};
+
+	if (count > 0 && ledger->audit_heads[count - 1].n >= entry->number)
+		return contradiction(err, "the audit log does not grow");
+	memcpy(head.hash, entry->sha256, sizeof(head.hash));
+	ledger->audit_heads = grow(ledger->audit_heads, count,
+	    &ledger->audit_head_room, sizeof(ledger->audit_heads[0]));
+	ledger->audit_heads[ledger->audit_head_count++] = head;
+	return true;
+}
+
+/* What stood before it is gone from the audit log, too. */
+static bool
+apply_audit_checkpoint(
+    struct ledger *ledger, const struct ledger_entry *entry, struct err *err)
+{
+	size_t first = 0;
+
+	while (first < ledger->audit_head_count &&
+	    ledger->audit_heads[first].n < entry->number)
+		first++;
+	if (first == ledger->audit_head_count ||
+	    ledger->audit_heads[first].n != entry->number ||
+	    memcmp(ledger->audit_heads[first].hash, entry->sha256,
+		SIGNER_HASH_BYTES) != 0)
+		return contradiction(err, "there is no such audit head");
+	ledger->audit_checkpoint = ledger->audit_heads[first];
+	ledger->audit_head_count -= first;
+	memmove(ledger->audit_heads, ledger->audit_heads + first,
+	    ledger->audit_head_count * sizeof(ledger->audit_heads[0]));
+	return true;
+}
+
 /* Told for the record alone. */
 static bool
 apply_nothing(
@@ -336,6 +376,8 @@ static const struct entry_row ENTRIES[] = {
     [LEDGER_ENTRY_SERVER_CERTIFICATE] = {apply_nothing, false},
     [LEDGER_ENTRY_OCSP_RESPONDER] = {apply_nothing, false},
     [LEDGER_ENTRY_REFUSED] = {apply_nothing, false},
+    [LEDGER_ENTRY_AUDIT_HEAD] = {apply_audit_head, true},
+    [LEDGER_ENTRY_AUDIT_CHECKPOINT] = {apply_audit_checkpoint, false},
 };
 
 bool

@@ -57,6 +57,13 @@ struct ledger_token {
 	char *addresses; /* ranges with commas between, NULL: any */
 };
 
+/* How far the audit log went when core told of it. */
+struct ledger_audit_head {
+	uint64_t n; /* 0: none */
+	int64_t time_ms;
+	uint8_t hash[SIGNER_HASH_BYTES];
+};
+
 struct ledger {
 	char fleet_id[ID_SIZE]; /* "" until the first entry */
 	struct ledger_agent *agents;
@@ -76,6 +83,10 @@ struct ledger {
 	int64_t publication_ms;
 	uint8_t publication_sha256[SIGNER_HASH_BYTES]; /* of its content */
 	uint64_t crl_number;
+	/* Ascending; from the one of the last checkpoint on. */
+	struct ledger_audit_head *audit_heads;
+	size_t audit_head_count, audit_head_room;
+	struct ledger_audit_head audit_checkpoint; /* that was signed last */
 };
 
 void ledger_init(struct ledger *ledger);

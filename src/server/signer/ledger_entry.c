@@ -134,6 +134,15 @@ read_crl(
 }
 
 static bool
+read_audit(
+    const struct journal_entry *in, struct ledger_entry *out, struct err *err)
+{
+	return journal_entry_integer(in, "row", INT64_MAX, &out->number, err) &&
+	    journal_entry_hex(
+		in, "sha256", out->sha256, sizeof(out->sha256), err);
+}
+
+static bool
 read_nothing(
     const struct journal_entry *in, struct ledger_entry *out, struct err *err)
 {
@@ -159,6 +168,8 @@ static const struct type_row TYPES[LEDGER_ENTRY_COUNT] = {
     [LEDGER_ENTRY_SERVER_CERTIFICATE] = {"server_certificate", read_nothing},
     [LEDGER_ENTRY_OCSP_RESPONDER] = {"ocsp_responder", read_nothing},
     [LEDGER_ENTRY_REFUSED] = {"refused", read_nothing},
+    [LEDGER_ENTRY_AUDIT_HEAD] = {"audit_head", read_audit},
+    [LEDGER_ENTRY_AUDIT_CHECKPOINT] = {"audit_checkpoint", read_audit},
 };
 
 const char *
@@ -406,5 +417,15 @@ ledger_refused_entry(const char *message, const char *code, uint64_t count,
 	json_set_integer(json, "count", (int64_t)count);
 	json_set_time(json, "since", since_ms);
 	json_set_string(json, "last", last_sentence);
+	return json;
+}
+
+json_t *
+ledger_audit_entry(enum ledger_entry_type type, uint64_t n, const uint8_t *hash)
+{
+	json_t *json = entry_new(type);
+
+	json_set_integer(json, "row", (int64_t)n);
+	set_hex(json, "sha256", view_of(hash, SIGNER_HASH_BYTES));
 	return json;
 }

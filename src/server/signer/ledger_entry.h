@@ -24,6 +24,8 @@ enum ledger_entry_type {
 	LEDGER_ENTRY_SERVER_CERTIFICATE,
 	LEDGER_ENTRY_OCSP_RESPONDER,
 	LEDGER_ENTRY_REFUSED,
+	LEDGER_ENTRY_AUDIT_HEAD,
+	LEDGER_ENTRY_AUDIT_CHECKPOINT,
 	LEDGER_ENTRY_COUNT,
 };
 
@@ -85,6 +87,10 @@ must_use json_t *ledger_certificate_entry(
     enum ledger_entry_type type, const char *serial, struct view certificate);
 must_use json_t *ledger_refused_entry(const char *message, const char *code,
     uint64_t count, int64_t since_ms, const char *last_sentence);
+
+/* type: LEDGER_ENTRY_AUDIT_HEAD or LEDGER_ENTRY_AUDIT_CHECKPOINT. */
+must_use json_t *ledger_audit_entry(
+    enum ledger_entry_type type, uint64_t n, const uint8_t *hash);
 
 /* The certificate of an issued or server_certificate entry, appended. */
 must_use bool ledger_entry_certificate(

@@ -179,6 +179,9 @@ static handler_fn *const HANDLERS[SIGNER_MESSAGE_COUNT] = {
     [SIGNER_OCSP] = signer_ocsp,
     [SIGNER_JOURNAL_HEAD] = signer_journal_head,
     [SIGNER_STATUS] = signer_status,
+    [SIGNER_AUDIT_HEAD] = signer_audit_head,
+    [SIGNER_AUDIT_HEADS] = signer_audit_heads,
+    [SIGNER_AUDIT_CHECKPOINT] = signer_audit_checkpoint,
 };
 
 /* A refusal: counted and made an answer. Core, which knows where it came from,

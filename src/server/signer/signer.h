@@ -118,6 +118,9 @@ SIGNER_HANDLER(crl);
 SIGNER_HANDLER(ocsp);
 SIGNER_HANDLER(journal_head);
 SIGNER_HANDLER(status);
+SIGNER_HANDLER(audit_head);
+SIGNER_HANDLER(audit_heads);
+SIGNER_HANDLER(audit_checkpoint);
 
 /* Make or renew the server's certificate if it is due; at start. */
 must_use bool
