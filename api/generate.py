@@ -192,6 +192,16 @@ def transport_of(name, method, operation):
     return "any" if method == "get" or plain else "loopback"
 
 
+def audit_of(name, method, operation):
+    """What is written to the audit log: whatever changes something says it."""
+    action = operation.get("x-warifu-audit")
+    need(action is not None or method == "get",
+         f"{name}: changes something and has no x-warifu-audit")
+    need(action is None or re.fullmatch(r"[a-z_]+(\.[a-z_]+)?", action),
+         f"{name}: x-warifu-audit is {action}")
+    return action
+
+
 def operation_of(document, path, method, operation):
     name = operation.get("operationId", "")
     need(re.fullmatch(r"[a-z][a-z0-9_]*", name),
@@ -209,6 +219,7 @@ def operation_of(document, path, method, operation):
     return {"name": name, "method": method.upper(), "path": path,
             "security": security, "module": module, "level": level,
             "transport": transport_of(name, method, operation),
+            "audit": audit_of(name, method, operation),
             "query": parameters["query"], "in_path": parameters["path"],
             "body": body, "codes": operation["x-warifu-codes"]}
 
@@ -312,6 +323,13 @@ def check_table(name, kind, checks):
     return text, f"{table}, {len(checks)}"
 
 
+def c_audit(action):
+    """An action that the table of actions lacks does not compile."""
+    if action is None:
+        return "API_NOT_AUDITED"
+    return "STORE_AUDIT_" + action.upper().replace(".", "_")
+
+
 def operation_row(o):
     tables, fields = "", []
     for kind, checks in (("path", o["in_path"]), ("query", o["query"]),
@@ -324,7 +342,7 @@ def operation_row(o):
            f"POLICY_{o['module'].upper()}, POLICY_{o['level'].upper()}, "
            f"{', '.join(fields)}, "
            f"{str(o['body'] is not None).lower()}, {c_words(o['codes'])}, "
-           f"api_{o['name']}}},\n")
+           f"{c_audit(o['audit'])}, api_{o['name']}}},\n")
     return tables, row
 
 

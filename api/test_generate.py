@@ -23,6 +23,7 @@ SMALL = {
         "operationId": "a_make", "summary": "s",
         "x-warifu-security": "signed_in", "x-warifu-codes": ["gone"],
         "x-warifu-module": "offices", "x-warifu-level": "write",
+        "x-warifu-audit": "thing.make",
         "parameters": [
             {"name": "id", "in": "path", "required": True,
              "schema": {"type": "string", "format": "uuid"}},
@@ -69,6 +70,7 @@ def test_a_small_description_becomes_tables():
     assert '{"name", API_STRING, API_FORMAT_ANY, true, 0, 9, ' in row
     assert '{"gone", 404, "Gone"}' in row
     assert 'API_TRANSPORT_LOOPBACK, POLICY_OFFICES, POLICY_WRITE, ' in row
+    assert "STORE_AUDIT_THING_MAKE, api_a_make}" in row
 
 
 def spoil_unknown_keyword(_, operation):
@@ -182,6 +184,16 @@ def spoil_twice(document, operation):
         **{k: v for k, v in operation.items()
            if k not in ("parameters", "requestBody")}}}
     return "twice"
+
+
+def spoil_unrecorded_change(_, operation):
+    del operation["x-warifu-audit"]
+    return "no x-warifu-audit"
+
+
+def spoil_audit_action(_, operation):
+    operation["x-warifu-audit"] = "Thing!"
+    return "x-warifu-audit is"
 
 
 def spoil_https_and_plain(_, operation):

@@ -15,7 +15,7 @@ ALLOWED = {
     "http": set(),
     "proto": set(),
     "policy": set(),
-    "store": {"os"},
+    "store": {"os", "crypto"},
     "server": {"os", "ipc", "crypto", "http", "proto", "policy", "store"},
     "agent": {"os", "ipc", "crypto", "http", "proto", "policy"},
     "ctl": {"os", "crypto", "http"},

@@ -12,6 +12,7 @@
 #include "os/fd.h"
 #include "server/capacity.h"
 #include "server/config.h"
+#include "server/core/audit.h"
 #include "server/core/facts.h"
 #include "server/core/gateways.h"
 #include "server/core/handlers.h"
@@ -116,7 +117,8 @@ keep_house(void *context)
 	if (begin(state, &err))
 		loop_wake_send(state->started);
 	if ((!atomic_load(&state->core.has_begun) ||
-		!core_trust_load(&state->core, &err) || !sweep(state, &err)) &&
+		!core_trust_load(&state->core, &err) || !sweep(state, &err) ||
+		!audit_refusals_write(&state->core, false, &err)) &&
 	    log_budget_take(&budget, LOG_LEVEL_WARNING))
 		log_failure(LOG_LEVEL_WARNING,
 		    "core waits for the database or the signer", &err);
@@ -295,6 +297,7 @@ init(struct main_state *state, struct role *role)
 	core->trust = core_trust_new();
 	core->live = live_new();
 	core->metrics = metrics_new();
+	core->audit_refusals = audit_refusals_new();
 	core->bodies.max_bytes =
 	    (uint64_t)role->config->large_bodies_mib * 1024 * 1024;
 	core->signer_link = signer_link_new();
@@ -332,6 +335,7 @@ done(struct main_state *state)
 	signer_link_free(core->signer_link);
 	core_trust_free(core->trust);
 	metrics_free(core->metrics);
+	audit_refusals_free(core->audit_refusals);
 	free((char *)(uintptr_t)core->state_directory);
 }
 

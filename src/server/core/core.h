@@ -28,6 +28,7 @@ struct gateways;
 struct live;
 struct workers;
 struct metrics;
+struct audit_refusals;
 
 struct core {
 	const struct role *role;
@@ -40,6 +41,7 @@ struct core {
 	struct live *live;
 	struct workers *workers;
 	struct metrics *metrics;
+	struct audit_refusals *audit_refusals;
 	struct body_budget bodies;   /* large ones that are read now */
 	const char *state_directory; /* STATE/core */
 	int64_t started_ms;          /* wall clock */

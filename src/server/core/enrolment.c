@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
+#include "server/core/audit.h"
 #include "server/core/core.h"
 #include "server/core/trust.h"
 #include "store/certificate.h"
@@ -23,6 +24,7 @@ struct record {
 	char token_id[ID_SIZE]; /* whose use to count, or "" */
 	bool is_renewal;
 	struct store_trust_event event;
+	struct audit audit;
 };
 
 static enum store_computer_profile
@@ -125,7 +127,8 @@ write_record(struct store_tx *tx, void *context, struct err *err)
 		return false;
 	if (!store_certificate_insert(
 		tx, &record->certificate, record->der, err) ||
-	    !store_trust_event_append(tx, &record->event, err))
+	    !store_trust_event_append(tx, &record->event, err) ||
+	    !audit_append(tx, &record->audit, err))
 		return false;
 	return record->is_renewal
 	    ? store_computer_set_certificate(
@@ -133,15 +136,45 @@ write_record(struct store_tx *tx, void *context, struct err *err)
 	    : count_use(tx, record->token_id, err);
 }
 
-/* The record and the event that tells of it are one transaction. */
+/* Whoever asked proved to be this agent: by its old certificate, or by the
+ * token that the signer has taken. */
+static void
+fill_audit(struct record *record, const struct request *request,
+    enum store_audit_action action)
+{
+	const struct store_certificate *row = &record->certificate;
+	json_t *after = json_object();
+
+	audit_init_request(&record->audit, request, action);
+	audit_actor(
+	    &record->audit, STORE_AUDIT_ACTOR_AGENT, row->computer_id, NULL);
+	audit_target(&record->audit, STORE_AUDIT_TARGET_COMPUTER,
+	    row->computer_id, NULL);
+	json_set_string(after, "serial", row->serial);
+	json_set_string(after, "fingerprint", row->fingerprint);
+	json_set_string(after, "profile", store_profile_name(row->profile));
+	json_set_time(after, "not_after", row->not_after);
+	if (record->token_id[0] != '\0')
+		json_set_string(after, "enrolment_token_id", record->token_id);
+	audit_after(&record->audit, after);
+}
+
+/* How each way to a certificate is told of. */
+struct way {
+	const char *kind;
+	const char *sentence;
+	enum store_audit_action action;
+};
+
+/* The record and the rows that tell of it are one transaction. */
 static bool
-write_and_tell(const struct request *request, const char *kind,
-    const char *sentence, struct record *record, struct err *err)
+write_and_tell(const struct request *request, const struct way *way,
+    struct record *record, struct err *err)
 {
 	scoped(json_freep) json_t *detail = json_object();
 	struct core_event event = {.level = LOG_LEVEL_INFO,
-	    .kind = kind,
-	    .sentence = sentence,
+	    .kind = way->kind,
+	    .sentence = way->sentence,
 	    .computer_id = record->certificate.computer_id,
 	    .address = request->address,
 	    .detail = detail};
@@ -152,6 +185,7 @@ write_and_tell(const struct request *request, const char *kind,
 	if (record->token_id[0] != '\0')
 		json_set_string(detail, "enrolment_token_id", record->token_id);
 	core_event_row(request->core, &event, &record->event);
+	fill_audit(record, request, way->action);
 	if (!store_write(request->core->store, write_record, record, err))
 		return false;
 	core_event_written(&event);
@@ -182,16 +216,16 @@ bool
 enrolment_record(const struct request *request,
     const struct signer_issued *issued, struct err *err)
 {
+	static const struct way FIRST = {"computer_enrolled",
+	    "a new computer has enrolled", STORE_AUDIT_CERTIFICATE_ISSUE};
+	static const struct way AGAIN = {"computer_reenrolled",
+	    "a computer has enrolled again", STORE_AUDIT_CERTIFICATE_ISSUE};
 	struct record record = {0};
 
-	const char *kind = issued->is_new_computer ? "computer_enrolled"
-						   : "computer_reenrolled";
-	const char *sentence = issued->is_new_computer
-	    ? "a new computer has enrolled"
-	    : "a computer has enrolled again";
-
 	return (fill(&record, request, issued, err) &&
-		   write_and_tell(request, kind, sentence, &record, err)) ||
+		   write_and_tell(request,
+		       issued->is_new_computer ? &FIRST : &AGAIN, &record,
+		       err)) ||
 	    err_prefix(err, "recording the enrolment");
 }
 
@@ -199,12 +233,13 @@ bool
 enrolment_record_renewal(const struct request *request,
     const struct signer_issued *issued, struct err *err)
 {
+	static const struct way RENEWAL = {"certificate_renewed",
+	    "a computer has renewed its certificate",
+	    STORE_AUDIT_CERTIFICATE_RENEW};
 	struct record record = {.is_renewal = true};
 
 	return (fill(&record, request, issued, err) &&
-		   write_and_tell(request, "certificate_renewed",
-		       "a computer has renewed its certificate", &record,
-		       err)) ||
+		   write_and_tell(request, &RENEWAL, &record, err)) ||
 	    err_prefix(err, "recording the renewal");
 }
 
@@ -227,6 +262,10 @@ check_certificate(const struct request *request,
 bool
 enrolment_rebuild(const struct request *request, struct err *err)
 {
+	static const struct way REBUILT = {"computer_rebuilt",
+	    "a computer with a sound certificate was not in the database and "
+	    "is again",
+	    STORE_AUDIT_COMPUTER_REBUILD};
 	scoped(certificate_freep) struct certificate *certificate = NULL;
 	struct record record = {0};
 
@@ -238,10 +277,7 @@ enrolment_rebuild(const struct request *request, struct err *err)
 	fill_certificate(
 	    &record, certificate, request->peer.agent_id, request->received_ms);
 	fill_computer(&record, request, request->peer.agent_id, "");
-	return write_and_tell(request, "computer_rebuilt",
-		   "a computer with a sound certificate was not in the "
-		   "database and is again",
-		   &record, err) ||
+	return write_and_tell(request, &REBUILT, &record, err) ||
 	    err_prefix(err, "recording an unknown computer");
 }
 
@@ -253,10 +289,18 @@ enrolment_refused(const struct request *request, const struct err *err)
 	    .sentence = "a certificate was refused",
 	    .address = request->address};
 
-	/* Failures of ours are logged as such; who sent no token yet has not
-	 * been refused anything. */
-	if (err->category == ERR_SYSTEM || err->category == ERR_UNCERTAIN ||
-	    strcmp(err->code, "token_required") == 0)
+	struct audit audit;
+
+	/* Who sent no token yet has not been refused anything. */
+	if (strcmp(err->code, "token_required") == 0)
+		return;
+	audit_init_request(&audit, request,
+	    strcmp(request->route->operation, "est_simplereenroll") == 0
+		? STORE_AUDIT_CERTIFICATE_RENEW
+		: STORE_AUDIT_CERTIFICATE_ISSUE);
+	audit_refuse(request->core, &audit, err);
+	/* Failures of ours are logged as such. */
+	if (err->category == ERR_SYSTEM || err->category == ERR_UNCERTAIN)
 		return;
 	if (request->peer.has_certificate)
 		event.computer_id = request->peer.agent_id;

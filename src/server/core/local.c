@@ -12,6 +12,7 @@
 #include "server/config.h"
 #include "server/core/api/sign_in.h"
 #include "server/core/bootstrap.h"
+#include "server/core/audit.h"
 #include "server/core/core.h"
 #include "store/api_token.h"
 #include "store/enrolment_token.h"
@@ -70,11 +71,17 @@ make_enrolment_token(
 	    .uses = 1,
 	    .expires_ms = token.expires_at,
 	    .by = view_string(REPORT_USER)};
+	struct audit audit;
 
 	if (!signer_client_token_create(core->signer, &wanted, out, err))
 		return false;
 	memcpy(token.id, out->token_id, sizeof(token.id));
-	return store_write(core->store, write_enrolment_token, &token, err);
+	audit_init_server(&audit, STORE_AUDIT_TOKEN_CREATE);
+	audit_target(&audit, STORE_AUDIT_TARGET_TOKEN, token.id, NULL);
+	audit_after(&audit,
+	    json_pack("{s:s, s:I}", "comment", token.comment, "uses",
+		(json_int_t)token.uses_allowed));
+	return audit_write(core, &audit, write_enrolment_token, &token, err);
 }
 
 /* The agent stands on this computer: loopback is the surest way, where the
@@ -157,13 +164,17 @@ write_report_file(struct core *core, struct err *err)
 	struct store_api_token token = {
 	    .name = "report", .created_at = core_now_ms(core)};
 	char secret[SIGN_IN_TOKEN_SIZE];
+	struct audit audit;
 	bool is_written;
 
 	id_make(token.id);
 	token.expires_at = token.created_at + LOCAL_LIFE_MS;
 	sign_in_make_token("wfa_", secret, token.token_hash);
+	audit_init_server(&audit, STORE_AUDIT_API_TOKEN_CREATE);
+	audit_target(
+	    &audit, STORE_AUDIT_TARGET_API_TOKEN, token.id, token.name);
 	is_written =
-	    store_write(core->store, write_report_token, &token, err) &&
+	    audit_write(core, &audit, write_report_token, &token, err) &&
 	    write_file(core, REPORT_FILE, secret, err);
 	explicit_bzero(secret, sizeof(secret));
 	return is_written;

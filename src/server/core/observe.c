@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "ipc/gateway_control.h"
+#include "server/core/audit.h"
 #include "server/core/core.h"
 #include "server/core/metrics.h"
 #include "server/core/workers.h"
@@ -146,7 +147,38 @@ struct report {
 	char address[IPC_ADDRESS_SIZE];
 	char *subject;
 	uint32_t suppressed;
+	enum listener listener;
 };
+
+static json_t *
+subject_json(const char *subject)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "subject", subject);
+	return object;
+}
+
+/* A handshake or a request that a gateway has refused. */
+static void
+audit_report(const struct report *report)
+{
+	struct err refusal = ERR_INIT;
+	struct audit audit;
+
+	audit_init_server(&audit, STORE_AUDIT_CONNECTION);
+	audit_actor(&audit, STORE_AUDIT_ACTOR_STRANGER, NULL, NULL);
+	if (report->agent_id[0] != '\0')
+		audit_target(&audit, STORE_AUDIT_TARGET_COMPUTER,
+		    report->agent_id, NULL);
+	audit_after(&audit,
+	    report->subject[0] != '\0' ? subject_json(report->subject) : NULL);
+	audit_origin(&audit, report->address, report->listener);
+	audit.row.occurrences = 1 + (int64_t)report->suppressed;
+	err_set_code(
+	    &refusal, ERR_DENIED, report->reason, "%s", report->reason);
+	audit_refuse(report->core, &audit, &refusal);
+}
 
 static void
 keep_report(void *context)
@@ -170,6 +202,7 @@ keep_report(void *context)
 		    event.detail, "suppressed", report->suppressed);
 	/* The gateway has logged it. */
 	keep(report->core, &event);
+	audit_report(report);
 	json_decref(event.detail);
 	free(report->subject);
 	free(report);
@@ -201,6 +234,7 @@ report_of(struct core *core, const struct ipc_event *event)
 	    event->peer.address);
 	report->subject = view_to_string(event->subject);
 	report->suppressed = event->suppressed;
+	report->listener = event->listener;
 	return report;
 }
 

@@ -7,6 +7,7 @@
 #include "proto/refresh.h"
 #include "server/config.h"
 #include "server/core/agent.h"
+#include "server/core/audit.h"
 #include "server/core/core.h"
 #include "server/core/inventory_apply.h"
 #include "server/core/revocation.h"
@@ -269,12 +270,20 @@ revoke_after(struct request *request)
 	struct revocation_actor actor = {.user_name = "agent",
 	    .address = request->address,
 	    .reason = "the agent has taken the order to uninstall itself"};
+	struct audit audit;
 	struct err err = ERR_INIT;
 
-	if (!revocation_remove(
+	audit_init_request(&audit, request, STORE_AUDIT_COMPUTER_REMOVE);
+	audit_target(
+	    &audit, STORE_AUDIT_TARGET_COMPUTER, request->peer.agent_id, NULL);
+	actor.audit = &audit;
+	if (revocation_remove(
 		request->core, request->peer.agent_id, &actor, &err))
-		log_failure(LOG_LEVEL_ERROR,
-		    "a retired computer could not be revoked", &err);
+		return;
+	if (!audit.is_recorded)
+		audit_refuse(request->core, &audit, &err);
+	log_failure(
+	    LOG_LEVEL_ERROR, "a retired computer could not be revoked", &err);
 }
 
 /* Most refreshes tell nothing new of a computer whose certificate is known:

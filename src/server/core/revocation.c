@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "ipc/signer_client.h"
+#include "server/core/audit.h"
 #include "server/core/core.h"
 #include "server/core/live.h"
 #include "server/core/trust.h"
@@ -13,6 +14,7 @@
 #include "store/computer.h"
 
 struct change {
+	struct audit *audit;
 	const char *computer_id;
 	enum store_computer_state state;
 	bool revokes_certificates;
@@ -20,11 +22,31 @@ struct change {
 	const char *reason;
 };
 
+static json_t *
+state_json(enum store_computer_state state, const char *reason)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "state", store_computer_state_name(state));
+	if (reason != NULL && reason[0] != '\0')
+		json_set_string(object, "reason", reason);
+	return object;
+}
+
 static bool
 write_change(struct store_tx *tx, void *context, struct err *err)
 {
 	const struct change *change = context;
+	struct store_computer computer;
 
+	/* One that only the signer knows is revoked all the same. */
+	if (store_computer_get(
+		store_tx_reader(tx), change->computer_id, &computer, err))
+		audit_before(change->audit, state_json(computer.state, NULL));
+	else if (err->category != ERR_NOT_FOUND)
+		return false;
+	err_reset(err);
+	audit_after(change->audit, state_json(change->state, change->reason));
 	return store_computer_set_state(
 		   tx, change->computer_id, change->state, err) &&
 	    (!change->revokes_certificates ||
@@ -86,8 +108,8 @@ revoke(struct core *core, const struct change *change,
 		return false;
 	is_applied = trust_push_and_wait(core, TRUST_DEADLINE_MS, &not_applied);
 	live_close(core, change->computer_id, "this computer is revoked");
-	if (!store_write(
-		core->store, write_change, (void *)(uintptr_t)change, err))
+	if (!audit_write(core, change->audit, write_change,
+		(void *)(uintptr_t)change, err))
 		return false;
 	tell(core, "computer_revoked", "a computer was revoked",
 	    change->computer_id, actor);
@@ -102,6 +124,7 @@ revocation_revoke(struct core *core, const char *computer_id,
 {
 	struct store_computer computer;
 	struct change change = {.computer_id = computer_id,
+	    .audit = actor->audit,
 	    .state = STORE_COMPUTER_REVOKED,
 	    .revokes_certificates = true,
 	    .at_ms = core_now_ms(core),
@@ -119,6 +142,7 @@ revocation_remove(struct core *core, const char *computer_id,
     const struct revocation_actor *actor, struct err *err)
 {
 	struct change change = {.computer_id = computer_id,
+	    .audit = actor->audit,
 	    .state = STORE_COMPUTER_REMOVED,
 	    .revokes_certificates = true,
 	    .at_ms = core_now_ms(core),
@@ -132,8 +156,9 @@ revocation_retire(struct core *core, const char *computer_id,
     const struct revocation_actor *actor, struct err *err)
 {
 	struct signer_agent_order order = order_of(computer_id, actor);
-	struct change change = {
-	    .computer_id = computer_id, .state = STORE_COMPUTER_RETIRED};
+	struct change change = {.computer_id = computer_id,
+	    .audit = actor->audit,
+	    .state = STORE_COMPUTER_RETIRED};
 	struct store_computer computer;
 	uint64_t revision = 0;
 
@@ -144,7 +169,7 @@ revocation_retire(struct core *core, const char *computer_id,
 		return err_set_code(err, ERR_CONFLICT, "computer_revoked",
 		    "the computer is revoked");
 	if (!signer_client_retire(core->signer, &order, &revision, err) ||
-	    !store_write(core->store, write_change, &change, err))
+	    !audit_write(core, change.audit, write_change, &change, err))
 		return false;
 	tell(core, "computer_retired", "a computer was retired", computer_id,
 	    actor);

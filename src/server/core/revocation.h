@@ -13,6 +13,7 @@
 #include "base/err.h"
 
 struct core;
+struct audit;
 
 /* Who did it, for journal, event list and log; members may be NULL. */
 struct revocation_actor {
@@ -20,6 +21,8 @@ struct revocation_actor {
 	const char *user_name;
 	const char *address;
 	const char *reason; /* one line, or NULL */
+	/* Written with the change; its before and after are set here. */
+	struct audit *audit;
 };
 
 /* Returns after every gateway applied it, within TRUST_DEADLINE_MS. Errors:

@@ -18,6 +18,7 @@
 #include "ipc/signer_client.h"
 #include "os/fd.h"
 #include "server/config.h"
+#include "server/core/audit_state.h"
 #include "server/core/core.h"
 #include "server/core/gateways.h"
 #include "server/core/journal.h"
@@ -39,6 +40,12 @@ struct core_trust {
 	int64_t publication_number;
 	char publication_pin[TRUST_PIN_SIZE];
 	char *publication;
+	/* What this process has told the audit log; `pushing` is held. */
+	struct told {
+		char server[TRUST_PIN_SIZE];
+		char publication[24];
+		char agent_ca[TRUST_PIN_SIZE];
+	} told;
 };
 
 struct core_trust *
@@ -258,6 +265,42 @@ trust_push_and_wait(struct core *core, int64_t deadline_ms, struct err *err)
 	return true;
 }
 
+/* value: as it is now; told: as this process has told it. */
+static bool
+tell_one(struct core *core, enum audit_state state, const char *value,
+    int64_t not_after_ms, char *told, size_t told_size, struct err *err)
+{
+	if (strcmp(value, told) == 0)
+		return true;
+	if (!audit_note_state(core, state, value, not_after_ms, err))
+		return false;
+	store_text_copy(told, told_size, value);
+	return true;
+}
+
+/* To the audit log, whatever is another one than before. */
+static bool
+tell_changes(struct core *core, struct err *err)
+{
+	struct told *told = &core->trust->told;
+	struct core_server_certificate server = {0};
+	char number[sizeof(told->publication)], fleet[ID_SIZE];
+	char agent_ca[TRUST_PIN_SIZE] = "";
+	int64_t ca_not_after_ms = 0;
+
+	ignore_result(core_trust_server_certificate(core, &server));
+	core_trust_fleet(core, fleet, agent_ca, &ca_not_after_ms);
+	snprintf(number, sizeof(number), "%lld",
+	    (long long)core->trust->publication_number);
+	return tell_one(core, AUDIT_STATE_SERVER_CERTIFICATE, server.sha256,
+		   server.not_after_ms, told->server, sizeof(told->server),
+		   err) &&
+	    tell_one(core, AUDIT_STATE_PUBLICATION, number, 0,
+		told->publication, sizeof(told->publication), err) &&
+	    tell_one(core, AUDIT_STATE_AGENT_CA, agent_ca, ca_not_after_ms,
+		told->agent_ca, sizeof(told->agent_ca), err);
+}
+
 static bool
 load_all(struct core *core, struct err *err)
 {
@@ -266,7 +309,7 @@ load_all(struct core *core, struct err *err)
 	if (!reserve_numbers(core, err) ||
 	    !core_trust_mirror_journal(core, err) ||
 	    !load_identity(core, err) || !load_publication(core, err) ||
-	    !push(core, &number, err))
+	    !push(core, &number, err) || !tell_changes(core, err))
 		return false;
 	pthread_mutex_lock(&core->trust->mutex);
 	core->trust->is_loaded = true;

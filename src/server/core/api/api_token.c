@@ -44,6 +44,18 @@ api_api_token_list(struct api_call *call, struct err *err)
 	return true;
 }
 
+/* What a token is, without what it opens with. */
+static json_t *
+plain_json(const struct store_api_token *token)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "name", token->name);
+	json_set_string(object, "user_id", token->user_id);
+	api_set_time_or_null(object, "expires_at", token->expires_at);
+	return object;
+}
+
 static bool
 write_token(struct store_tx *tx, void *context, struct err *err)
 {
@@ -83,7 +95,10 @@ api_api_token_create(struct api_call *call, struct err *err)
 	if (life_s > 0)
 		token.expires_at = token.created_at + life_s * 1000;
 	sign_in_make_token("wfa_", secret, token.token_hash);
-	if (!store_write(call->core->store, write_token, &token, err))
+	audit_target(
+	    call->audit, STORE_AUDIT_TARGET_API_TOKEN, token.id, token.name);
+	audit_after(call->audit, plain_json(&token));
+	if (!api_write(call, write_token, &token, err))
 		return false;
 	api_event(call, "api_token_created", "a user made an API token", NULL,
 	    json_pack("{s:s}", "api_token_id", token.id));
@@ -96,6 +111,7 @@ api_api_token_create(struct api_call *call, struct err *err)
 }
 
 struct deletion {
+	struct audit *audit;
 	const char *user_id;
 	const char *id;
 };
@@ -113,16 +129,21 @@ delete_token(struct store_tx *tx, void *context, struct err *err)
 	if (strcmp(token.user_id, deletion->user_id) != 0)
 		return err_set_code(err, ERR_NOT_FOUND, "api_token_not_found",
 		    "there is no API token %s", deletion->id);
+	audit_target(deletion->audit, STORE_AUDIT_TARGET_API_TOKEN, token.id,
+	    token.name);
+	audit_before(deletion->audit, plain_json(&token));
 	return store_api_token_delete(tx, deletion->id, err);
 }
 
 bool
 api_api_token_delete(struct api_call *call, struct err *err)
 {
-	struct deletion deletion = {call->request->user.user_id,
+	struct deletion deletion = {call->audit, call->request->user.user_id,
 	    request_path(call->request, "api_token_id")};
 
-	if (!store_write(call->core->store, delete_token, &deletion, err))
+	audit_target(
+	    call->audit, STORE_AUDIT_TARGET_API_TOKEN, deletion.id, NULL);
+	if (!api_write(call, delete_token, &deletion, err))
 		return false;
 	api_event(call, "api_token_deleted", "a user deleted an API token",
 	    NULL, json_pack("{s:s}", "api_token_id", deletion.id));

@@ -213,25 +213,49 @@ api_computer_get(struct api_call *call, struct err *err)
 }
 
 struct move {
+	struct audit *audit;
 	const char *id;
 	const char *office_id;
 };
+
+static void
+set_target(struct audit *audit, const struct store_computer *computer)
+{
+	audit_target(
+	    audit, STORE_AUDIT_TARGET_COMPUTER, computer->id, computer->name);
+}
+
+static json_t *
+office_json(const char *office_id)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "office_id", office_id);
+	return object;
+}
 
 static bool
 write_move(struct store_tx *tx, void *context, struct err *err)
 {
 	const struct move *move = context;
+	struct store_computer computer;
 
+	if (!store_computer_get(store_tx_reader(tx), move->id, &computer, err))
+		return false;
+	set_target(move->audit, &computer);
+	audit_before(move->audit, office_json(computer.office_id));
 	return store_computer_set_office(tx, move->id, move->office_id, err);
 }
 
 bool
 api_computer_move(struct api_call *call, struct err *err)
 {
-	struct move move = {
-	    computer_id_of(call), api_body_string(call, "office_id")};
+	struct move move = {call->audit, computer_id_of(call),
+	    api_body_string(call, "office_id")};
 
-	if (!store_write(call->core->store, write_move, &move, err))
+	audit_target(call->audit, STORE_AUDIT_TARGET_COMPUTER, move.id, NULL);
+	audit_after(call->audit, office_json(move.office_id));
+	if (!api_write(call, write_move, &move, err))
 		return false;
 	api_event(call, "computer_moved", "a user moved a computer", move.id,
 	    json_pack("{s:s}", "office_id", move.office_id));
@@ -265,6 +289,18 @@ api_check_computer_lives(
 	return true;
 }
 
+/* The computer that something is done to. */
+static bool
+read_target(struct api_call *call, struct store_computer *out, struct err *err)
+{
+	audit_target(call->audit, STORE_AUDIT_TARGET_COMPUTER,
+	    computer_id_of(call), NULL);
+	if (!read_computer(call, out, err))
+		return false;
+	set_target(call->audit, out);
+	return true;
+}
+
 bool
 api_computer_refresh(struct api_call *call, struct err *err)
 {
@@ -272,9 +308,9 @@ api_computer_refresh(struct api_call *call, struct err *err)
 	struct store_computer computer;
 	json_t *object;
 
-	if (!read_computer(call, &computer, err) ||
+	if (!read_target(call, &computer, err) ||
 	    !api_check_computer_lives(&computer, true, err) ||
-	    !store_write(call->core->store, write_wish, &wish, err))
+	    !api_write(call, write_wish, &wish, err))
 		return false;
 	object = json_object();
 	json_set_bool(object, "live", live_knock(call->core, wish.id));
@@ -289,7 +325,8 @@ actor_of(const struct api_call *call)
 
 	return (struct revocation_actor){.user_id = request->user.user_id,
 	    .user_name = request->user.user_name,
-	    .address = request->address};
+	    .address = request->address,
+	    .audit = call->audit};
 }
 
 bool
@@ -299,7 +336,7 @@ api_computer_revoke(struct api_call *call, struct err *err)
 	struct store_computer computer;
 
 	actor.reason = api_body_string(call, "reason");
-	return read_computer(call, &computer, err) &&
+	return read_target(call, &computer, err) &&
 	    api_check_computer_lives(&computer, true, err) &&
 	    revocation_revoke(call->core, computer.id, &actor, err) &&
 	    answer_computer(call, err);
@@ -311,7 +348,7 @@ api_computer_retire(struct api_call *call, struct err *err)
 	struct revocation_actor actor = actor_of(call);
 	struct store_computer computer;
 
-	return read_computer(call, &computer, err) &&
+	return read_target(call, &computer, err) &&
 	    api_check_computer_lives(&computer, false, err) &&
 	    revocation_retire(call->core, computer.id, &actor, err) &&
 	    answer_computer(call, err);

@@ -180,6 +180,22 @@ ask_signer(struct api_call *call, const struct store_enrolment_token *token,
 	    call->core->signer, &wanted, out, err);
 }
 
+static json_t *
+plain_json(const struct store_enrolment_token *token)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "kind", store_token_kind_name(token->kind));
+	json_set_string(object, "office_id", token->office_id);
+	api_set_text_or_null(object, "computer_id", token->computer_id);
+	json_set_string(object, "comment", token->comment);
+	json_set_integer(object, "uses", token->uses_allowed);
+	json_set_integer(object, "uses_left", token->uses_left);
+	json_set_time(object, "expires_at", token->expires_at);
+	api_set_time_or_null(object, "revoked_at", token->revoked_at);
+	return object;
+}
+
 static bool
 write_token(struct store_tx *tx, void *context, struct err *err)
 {
@@ -199,7 +215,9 @@ api_enrolment_token_create(struct api_call *call, struct err *err)
 	    !ask_signer(call, &token, &made, err))
 		return false;
 	memcpy(token.id, made.token_id, sizeof(token.id));
-	if (!store_write(call->core->store, write_token, &token, err) ||
+	audit_target(call->audit, STORE_AUDIT_TARGET_TOKEN, token.id, NULL);
+	audit_after(call->audit, plain_json(&token));
+	if (!api_write(call, write_token, &token, err) ||
 	    !bootstrap_make(call->core, call->core->config->names[0],
 		made.token, &bootstrap, err)) {
 		explicit_bzero(&made, sizeof(made));
@@ -223,6 +241,7 @@ api_enrolment_token_create(struct api_call *call, struct err *err)
 }
 
 struct revocation {
+	struct audit *audit;
 	const char *id;
 	int64_t at;
 };
@@ -231,9 +250,15 @@ static bool
 write_revocation(struct store_tx *tx, void *context, struct err *err)
 {
 	const struct revocation *revocation = context;
+	struct store_enrolment_token token;
 
-	return store_enrolment_token_mark_revoked(
-	    tx, revocation->id, revocation->at, err);
+	if (!store_enrolment_token_mark_revoked(
+		tx, revocation->id, revocation->at, err) ||
+	    !store_enrolment_token_get(
+		store_tx_reader(tx), revocation->id, &token, err))
+		return false;
+	audit_after(revocation->audit, plain_json(&token));
+	return true;
 }
 
 bool
@@ -244,13 +269,16 @@ api_enrolment_token_revoke(struct api_call *call, struct err *err)
 	    .by = view_slice(view_string(call->request->user.user_name), 0,
 		SIGNER_WORD_MAX)};
 	struct revocation revocation = {
-	    order.token_id, call->request->received_ms};
+	    call->audit, order.token_id, call->request->received_ms};
 
+	audit_target(call->audit, STORE_AUDIT_TARGET_TOKEN,
+	    request_path(call->request, "enrolment_token_id"), NULL);
 	if (!read_token(call, &token, err))
 		return false;
+	audit_before(call->audit, plain_json(&token));
 	memcpy(order.token_id, token.id, sizeof(order.token_id));
 	if (!signer_client_token_revoke(call->core->signer, &order, err) ||
-	    !store_write(call->core->store, write_revocation, &revocation, err))
+	    !api_write(call, write_revocation, &revocation, err))
 		return false;
 	api_event(call, "enrolment_token_revoked",
 	    "a user revoked an enrolment token", NULL,

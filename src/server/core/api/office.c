@@ -49,6 +49,22 @@ api_office_list(struct api_call *call, struct err *err)
 	return true;
 }
 
+static void
+set_target(const struct api_call *call, const struct store_office *office)
+{
+	audit_target(
+	    call->audit, STORE_AUDIT_TARGET_OFFICE, office->id, office->name);
+}
+
+static json_t *
+name_json(const struct store_office *office)
+{
+	json_t *object = json_object();
+
+	json_set_string(object, "name", office->name);
+	return object;
+}
+
 static bool
 create(struct store_tx *tx, void *context, struct err *err)
 {
@@ -63,7 +79,9 @@ api_office_create(struct api_call *call, struct err *err)
 	id_make(office.id);
 	store_text_copy(
 	    office.name, sizeof(office.name), api_body_string(call, "name"));
-	if (!store_write(call->core->store, create, &office, err))
+	set_target(call, &office);
+	audit_after(call->audit, name_json(&office));
+	if (!api_write(call, create, &office, err))
 		return false;
 	api_event(call, "office_created", "a user made an office", NULL,
 	    json_pack(
@@ -87,6 +105,7 @@ api_office_get(struct api_call *call, struct err *err)
 }
 
 struct change {
+	const struct api_call *call;
 	const char *id;
 	const char *name; /* NULL: delete */
 	const char *if_match;
@@ -102,21 +121,28 @@ write_change(struct store_tx *tx, void *context, struct err *err)
 
 	if (!store_office_get(reader, change->id, &change->office, err))
 		return false;
+	set_target(change->call, &change->office);
+	audit_before(change->call->audit, name_json(&change->office));
 	api_etag(change->office.name, etag);
 	if (!api_check_if_match(change->if_match, etag, err))
 		return false;
 	if (change->name == NULL)
 		return store_office_delete(tx, change->id, err);
-	return store_office_rename(tx, change->id, change->name, err) &&
-	    store_office_get(reader, change->id, &change->office, err);
+	if (!store_office_rename(tx, change->id, change->name, err) ||
+	    !store_office_get(reader, change->id, &change->office, err))
+		return false;
+	audit_after(change->call->audit, name_json(&change->office));
+	return true;
 }
 
 static bool
 make_change(struct api_call *call, struct change *change, struct err *err)
 {
+	change->call = call;
 	change->id = request_path(call->request, "office_id");
+	audit_target(call->audit, STORE_AUDIT_TARGET_OFFICE, change->id, NULL);
 	change->if_match = request_header(call->request, "if-match");
-	return store_write(call->core->store, write_change, change, err);
+	return api_write(call, write_change, change, err);
 }
 
 bool

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "policy/authorize.h"
+#include "server/core/audit.h"
 #include "server/core/core.h"
 #include "server/core/request.h"
 #include "server/core/response.h"
@@ -33,6 +34,10 @@ enum api_transport {
 	API_TRANSPORT_ANY,
 	API_TRANSPORT_LOOPBACK, /* HTTPS, or HTTP from this computer */
 	API_TRANSPORT_HTTPS,
+};
+
+enum {
+	API_NOT_AUDITED = -1, /* it only reads */
 };
 
 enum api_type {
@@ -67,6 +72,9 @@ struct api_call {
 	struct response *response;
 	const struct api_operation *operation;
 	json_t *body; /* checked; NULL where the operation has none */
+	/* What the audit log will say; NULL where the operation is not audited.
+	 * Its actor, action and origin are set. */
+	struct audit *audit;
 };
 
 struct api_operation {
@@ -83,6 +91,7 @@ struct api_operation {
 	size_t body_count;
 	bool has_body;
 	const char *const *codes; /* beside the common ones */
+	int audit;                /* enum store_audit_action, or: */
 	bool (*handle)(struct api_call *call, struct err *err);
 };
 
@@ -127,6 +136,14 @@ must_use bool api_check_parameters(const struct api_operation *operation,
     const struct request *request, struct err *err);
 must_use bool api_check_body(
     const struct api_operation *operation, const json_t *body, struct err *err);
+
+/* The one way of handlers to change the store: fn and the audit row of this
+ * call in one transaction. fn may set target, before and after (audit_target,
+ * audit_before, audit_after); it may run more than once. An operation that is
+ * audited and answers without having come through here (or audit_write) is
+ * answered 500, for it has forgotten to say what it did. */
+must_use bool api_write(const struct api_call *call, store_write_fn *fn,
+    void *context, struct err *err);
 
 /* ERR_CONFLICT computer_revoked or, where retired ones count too,
  * computer_retired. */

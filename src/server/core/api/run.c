@@ -169,6 +169,20 @@ check_transport(const struct request *request, struct err *err)
 	    request_is_from_loopback(request), err);
 }
 
+/* Who was not let in has tried it all the same. */
+static void
+note_refusal(const struct request *request,
+    const struct api_operation *operation, const struct err *err)
+{
+	struct audit audit;
+
+	if (operation->audit == API_NOT_AUDITED)
+		return;
+	audit_init_request(
+	    &audit, request, (enum store_audit_action)operation->audit);
+	audit_refuse(request->core, &audit, err);
+}
+
 bool
 api_before(struct request *request, struct response *response)
 {
@@ -178,6 +192,7 @@ api_before(struct request *request, struct response *response)
 	    sign_in_authenticate(request, &err) &&
 	    api_check_security(operation_of(request), &request->user, &err))
 		return true;
+	note_refusal(request, operation_of(request), &err);
 	api_refuse(response, &err);
 	return false;
 }
@@ -192,6 +207,58 @@ read_body(struct api_call *call, struct err *err)
 	    api_check_body(call->operation, call->body, err);
 }
 
+bool
+api_write(const struct api_call *call, store_write_fn *fn, void *context,
+    struct err *err)
+{
+	check(call->audit != NULL);
+	return audit_write(call->core, call->audit, fn, context, err);
+}
+
+static bool
+run(struct api_call *call, struct err *err)
+{
+	return check_transport(call->request, err) &&
+	    api_check_security(call->operation, &call->request->user, err) &&
+	    api_check_parameters(call->operation, call->request, err) &&
+	    read_body(call, err) && call->operation->handle(call, err);
+}
+
+/* A handler that says that it did something and has recorded nothing: a bug,
+ * and what it did is recorded at least now. */
+static void
+find_unrecorded(struct api_call *call)
+{
+	struct err err = ERR_INIT;
+
+	if (call->audit->is_recorded)
+		return;
+	err_set(&err, ERR_SYSTEM,
+	    "bug: the operation %s recorded nothing in the audit log",
+	    call->operation->name);
+	if (!audit_write(call->core, call->audit, NULL, NULL, &err))
+		log_failure(
+		    LOG_LEVEL_ERROR, "an audit row could not be written", &err);
+	api_refuse(call->response, &err);
+}
+
+static void
+run_audited(struct api_call *call, struct err *err)
+{
+	struct audit audit;
+
+	audit_init_request(&audit, call->request,
+	    (enum store_audit_action)call->operation->audit);
+	call->audit = &audit;
+	if (run(call, err)) {
+		find_unrecorded(call);
+		return;
+	}
+	if (!audit.is_recorded)
+		audit_refuse(call->core, &audit, err);
+	api_refuse(call->response, err);
+}
+
 void
 api_run(const struct api_operation *operation, struct request *request,
     struct response *response)
@@ -204,10 +271,9 @@ api_run(const struct api_operation *operation, struct request *request,
 
 	response_header(response, "Cache-Control", "no-store");
 	response_header(response, "X-Content-Type-Options", "nosniff");
-	if (!check_transport(request, &err) ||
-	    !api_check_security(operation, &request->user, &err) ||
-	    !api_check_parameters(operation, request, &err) ||
-	    !read_body(&call, &err) || !operation->handle(&call, &err))
+	if (operation->audit != API_NOT_AUDITED)
+		run_audited(&call, &err);
+	else if (!run(&call, &err))
 		api_refuse(response, &err);
 	json_decref(call.body);
 }

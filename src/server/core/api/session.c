@@ -95,6 +95,20 @@ write_session(struct store_tx *tx, void *context, struct err *err)
 	    store_session_create(tx, &made->session, err);
 }
 
+/* Only a name that there is: others are passwords in the wrong field. */
+static void
+set_user_target(const struct api_call *call, const char *name)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct store_user user;
+	struct err err = ERR_INIT;
+
+	if (store_reader_open(call->core->store, &reader, &err) &&
+	    store_user_get_by_name(reader, name, &user, &err))
+		audit_target(
+		    call->audit, STORE_AUDIT_TARGET_USER, user.id, user.name);
+}
+
 static void
 fill_session(const struct api_call *call, struct new_session *made,
     char token[SIGN_IN_TOKEN_SIZE])
@@ -152,11 +166,16 @@ api_session_create(struct api_call *call, struct err *err)
 	char token[SIGN_IN_TOKEN_SIZE];
 	json_t *object, *session;
 
+	set_user_target(call, api_body_string(call, "user"));
 	if (!api_check_password(call, api_body_string(call, "user"), "password",
 		&made.user, err))
 		return false;
 	fill_session(call, &made, token);
-	if (!store_write(call->core->store, write_session, &made, err))
+	audit_actor(
+	    call->audit, STORE_AUDIT_ACTOR_USER, made.user.id, made.user.name);
+	audit_target(
+	    call->audit, STORE_AUDIT_TARGET_SESSION, made.session.id, NULL);
+	if (!api_write(call, write_session, &made, err))
 		return false;
 	tell_sign_in(call, &made.user);
 	if (!new_session_json(call, &made, &session, err))
@@ -216,8 +235,10 @@ delete_session(struct store_tx *tx, void *context, struct err *err)
 bool
 api_session_delete(struct api_call *call, struct err *err)
 {
-	if (!store_write(call->core->store, delete_session,
-		call->request->user.session_id, err))
+	audit_target(call->audit, STORE_AUDIT_TARGET_SESSION,
+	    call->request->user.session_id, NULL);
+	if (!api_write(
+		call, delete_session, call->request->user.session_id, err))
 		return false;
 	response_empty(call->response, 204);
 	return true;

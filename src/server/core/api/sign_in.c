@@ -14,6 +14,7 @@
 #include "server/core/api/password.h"
 #include "server/core/api/people.h"
 #include "server/core/api/throttle.h"
+#include "server/core/audit.h"
 #include "server/core/core.h"
 #include "store/api_token.h"
 
@@ -125,10 +126,14 @@ keep_lock(const struct attempt *attempt)
 {
 	const struct request *request = attempt->request;
 	struct lock lock = {attempt->user.id, request->received_ms};
+	struct audit audit;
 	struct err err = ERR_INIT;
 
+	audit_init_request(&audit, request, STORE_AUDIT_SIGN_IN_LOCK);
+	audit_target(&audit, STORE_AUDIT_TARGET_USER, attempt->user.id,
+	    attempt->user.name);
 	ignore_result(
-	    store_write(request->core->store, record_lock, &lock, &err));
+	    audit_write(request->core, &audit, record_lock, &lock, &err));
 }
 
 static void

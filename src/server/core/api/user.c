@@ -113,6 +113,8 @@ api_user_change_password(struct api_call *call, struct err *err)
 	struct password_change change = {.request = call->request};
 	struct store_user user;
 
+	audit_target(call->audit, STORE_AUDIT_TARGET_USER,
+	    call->request->user.user_id, name);
 	if (!password_check_policy(name, wanted, err))
 		return false;
 	if (!api_check_password(call, name, "current_password", &user, err))
@@ -124,7 +126,7 @@ api_user_change_password(struct api_call *call, struct err *err)
 		return err_set_code(err, ERR_MALFORMED, "password_unchanged",
 		    "the new password is the current one");
 	if (!password_hash(wanted, change.hash, err) ||
-	    !store_write(call->core->store, write_password, &change, err))
+	    !api_write(call, write_password, &change, err))
 		return false;
 	remove_initial_password(call->core);
 	api_event(call, "password_changed", "a user changed the password", NULL,
@@ -135,6 +137,7 @@ api_user_change_password(struct api_call *call, struct err *err)
 
 struct first_user {
 	struct store_user user;
+	struct audit audit;
 	bool is_made;
 };
 
@@ -147,7 +150,9 @@ write_first_user(struct store_tx *tx, void *context, struct err *err)
 	if (!store_user_count(store_tx_reader(tx), &count, err))
 		return false;
 	first->is_made = count == 0;
-	return count > 0 || store_user_create(tx, &first->user, err);
+	return count > 0 ||
+	    (store_user_create(tx, &first->user, err) &&
+		audit_append(tx, &first->audit, err));
 }
 
 static bool
@@ -194,6 +199,12 @@ users_first_start(struct core *core, struct err *err)
 	id_make(first.user.id);
 	store_text_copy(first.user.role_id, sizeof(first.user.role_id),
 	    POLICY_ADMINISTRATOR->id);
+	audit_init_server(&first.audit, STORE_AUDIT_USER_CREATE);
+	audit_target(&first.audit, STORE_AUDIT_TARGET_USER, first.user.id,
+	    first.user.name);
+	audit_after(&first.audit,
+	    json_pack("{s:s, s:s}", "name", first.user.name, "role",
+		POLICY_ADMINISTRATOR->name));
 	password_make_initial(password);
 	is_fine = password_hash(password, first.user.password_hash, err) &&
 	    write_initial_password(core, password, err) &&
