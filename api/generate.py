@@ -27,7 +27,9 @@ LEVELS = ("read", "write", "full")
 FORMATS = ("uuid", "name", "line")
 PARAMETER_KEYS = {"name", "in", "required", "description", "schema"}
 VALUE_KEYS = {"type", "description", "enum", "default", "minimum", "maximum",
-              "minLength", "maxLength", "format", "pattern"}
+              "minLength", "maxLength", "format", "pattern", "minItems",
+              "maxItems", "items", "properties", "required",
+              "additionalProperties"}
 # One class of ASCII characters, repeated: all that the C side knows.
 PATTERN = re.compile(r"^\^\[((?:[A-Za-z0-9_.]|-)+)\]\{(\d+),(\d+)\}\$$")
 DEFAULT_MAX_LENGTH = 256
@@ -74,10 +76,17 @@ def expand_class(text):
 
 
 def one_type(name, schema):
+    """The type, and whether null may stand for it."""
     need("type" in schema, f"{name}: the schema has no type")
-    need(schema["type"] in ("string", "integer", "boolean"),
-         f"{name}: type {schema['type']} is not checked by the server")
-    return schema["type"]
+    kind = schema["type"]
+    is_nullable = isinstance(kind, list)
+    if is_nullable:
+        need(len(kind) == 2 and kind[1] == "null",
+             f"{name}: type {kind} is not checked by the server")
+        kind = kind[0]
+    need(kind in ("string", "integer", "boolean", "object", "array"),
+         f"{name}: type {kind} is not checked by the server")
+    return kind, is_nullable
 
 
 def value_check(document, name, schema, required):
@@ -85,10 +94,18 @@ def value_check(document, name, schema, required):
     schema = resolve(document, schema)
     unknown = set(schema) - VALUE_KEYS
     need(not unknown, f"{name}: {sorted(unknown)} would not be enforced")
-    kind = one_type(name, schema)
+    kind, is_nullable = one_type(name, schema)
     check = {"name": name, "type": kind, "required": required,
              "min": 0, "max": 0, "characters": None, "format": None,
-             "words": schema.get("enum"), "default": None}
+             "words": schema.get("enum"), "default": None,
+             "nullable": is_nullable, "members": []}
+    if kind == "array":
+        need("maxItems" in schema, f"{name}: an array has no maximum")
+        check["min"] = schema.get("minItems", 0)
+        check["max"] = schema["maxItems"]
+        check["members"] = [value_check(document, name, schema["items"], True)]
+    if kind == "object":
+        check["members"] = members_of(document, name, schema)
     if kind == "integer":
         check["min"] = schema.get("minimum", -NO_LIMIT)
         check["max"] = schema.get("maximum", NO_LIMIT)
@@ -97,6 +114,16 @@ def value_check(document, name, schema, required):
     if "default" in schema:
         check["default"] = str(schema["default"])
     return check
+
+
+def members_of(document, name, schema):
+    need(schema.get("additionalProperties") is False,
+         f"{name}: an object without additional properties")
+    required = schema.get("required", [])
+    need(set(required) <= set(schema["properties"]),
+         f"{name}: requires a member that it does not have")
+    return [value_check(document, member, value, member in required)
+            for member, value in schema["properties"].items()]
 
 
 def string_check(check, name, schema):
@@ -132,8 +159,10 @@ def parameters_of(document, path, operation):
         need(where in checks, f"{path}: parameters in {where}")
         required = parameter.get("required", False)
         need(required == (where == "path"), f"{path}: {name}: required")
-        checks[where].append(
-            value_check(document, name, parameter["schema"], required))
+        check = value_check(document, name, parameter["schema"], required)
+        need(not check["members"] and not check["nullable"],
+             f"{path}: {name}: a parameter is one value")
+        checks[where].append(check)
         if where == "path":
             declared.append(name)
     need(declared == path_names,
@@ -149,14 +178,9 @@ def body_of(document, name, operation):
     need(list(body["content"]) == ["application/json"] and
          body.get("required") is True, f"{name}: a body is required JSON")
     schema = resolve(document, body["content"]["application/json"]["schema"])
-    need(schema.get("type") == "object" and
-         schema.get("additionalProperties") is False,
+    need(schema.get("type") == "object",
          f"{name}: a body is an object without additional properties")
-    required = schema.get("required", [])
-    need(set(required) <= set(schema["properties"]),
-         f"{name}: requires a member that it does not have")
-    return [value_check(document, member, value, member in required)
-            for member, value in schema["properties"].items()]
+    return members_of(document, f"{name}: a body", schema)
 
 
 def security_of(name, operation):
@@ -273,14 +297,15 @@ def c_words(words):
     return f"(const char *const[]){{{inner}}}"
 
 
-def c_check(check):
+def c_check(check, members):
     words = c_words(check["words"]) if check["words"] else "NULL"
     form = f"API_FORMAT_{(check['format'] or 'any').upper()}"
     return (f"    {{{c_string(check['name'])}, "
             f"API_{check['type'].upper()}, {form}, "
             f"{str(check['required']).lower()}, {check['min']}, "
             f"{check['max']}, {c_string(check['characters'])}, {words}, "
-            f"{c_string(check['default'])}}},\n")
+            f"{c_string(check['default'])}, "
+            f"{str(check['nullable']).lower()}, {members}}},\n")
 
 
 HEAD = "/* Made from api/openapi.yaml by api/generate.py. */\n"
@@ -318,8 +343,14 @@ def check_table(name, kind, checks):
     if not checks:
         return "", "NULL, 0"
     table = f"{kind}_{name}"
-    text = (f"static const struct api_check {table}[] = {{\n" +
-            "".join(c_check(c) for c in checks) + "};\n")
+    text, rows = "", []
+    for number, check in enumerate(checks):
+        inner, members = check_table(f"{name}_{number}", kind,
+                                     check["members"])
+        text += inner
+        rows.append(c_check(check, members))
+    text += (f"static const struct api_check {table}[] = {{\n" +
+             "".join(rows) + "};\n")
     return text, f"{table}, {len(checks)}"
 
 

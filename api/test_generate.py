@@ -65,12 +65,26 @@ def test_a_small_description_becomes_tables():
     assert ".body_max = LIMIT_BODY_API" in files["api_routes.c"]
     assert "bool api_a_make(" in files["api_operations.h"]
     row = files["api_operations.c"]
-    assert '{"n", API_INTEGER, API_FORMAT_ANY, false, 1, 5, NULL, NULL, "3"}' \
-        in row
+    assert '{"n", API_INTEGER, API_FORMAT_ANY, false, 1, 5, NULL, NULL, "3", ' \
+        'false, NULL, 0}' in row
     assert '{"name", API_STRING, API_FORMAT_ANY, true, 0, 9, ' in row
     assert '{"gone", 404, "Gone"}' in row
     assert 'API_TRANSPORT_LOOPBACK, POLICY_OFFICES, POLICY_WRITE, ' in row
     assert "STORE_AUDIT_THING_MAKE, api_a_make}" in row
+
+
+def test_objects_and_arrays_become_nested_tables():
+    document, operation = small()
+    content = operation["requestBody"]["content"]["application/json"]
+    content["schema"]["properties"]["list"] = {
+        "type": ["array", "null"], "maxItems": 7, "items": {
+            "type": "object", "additionalProperties": False,
+            "required": ["on"], "properties": {"on": {"type": "boolean"}}}}
+    row = generated(document)["api_operations.c"]
+    assert "0, 7, NULL, NULL, NULL, true, body_a_make_1, 1}" in row
+    assert ('{"list", API_OBJECT, API_FORMAT_ANY, true, 0, 0, NULL, NULL, '
+            'NULL, false, body_a_make_1_0, 1}') in row
+    assert '{"on", API_BOOLEAN, API_FORMAT_ANY, true, ' in row
 
 
 def spoil_unknown_keyword(_, operation):
@@ -109,7 +123,26 @@ def spoil_open_body(_, operation):
 def spoil_nested_body(_, operation):
     content = operation["requestBody"]["content"]["application/json"]
     content["schema"]["properties"]["name"] = {"type": "object"}
+    return "without additional properties"
+
+
+def spoil_endless_array(_, operation):
+    content = operation["requestBody"]["content"]["application/json"]
+    content["schema"]["properties"]["name"] = {
+        "type": "array", "items": {"type": "boolean"}}
+    return "an array has no maximum"
+
+
+def spoil_two_types(_, operation):
+    content = operation["requestBody"]["content"]["application/json"]
+    content["schema"]["properties"]["name"] = {
+        "type": ["string", "integer"], "maxLength": 5}
     return "not checked"
+
+
+def spoil_null_in_a_query(_, operation):
+    operation["parameters"][1]["schema"] = {"type": ["integer", "null"]}
+    return "one value"
 
 
 def spoil_security(_, operation):
@@ -258,7 +291,9 @@ def test_schemas_are_valid_and_used():
 def test_objects_require_what_they_have():
     """In answers nothing is optional: what is absent is null."""
     requests = {"SignIn", "PasswordChange", "ApiTokenRequest", "OfficeRequest",
-                "ComputerMove", "Revocation", "EnrolmentTokenRequest"}
+                "ComputerMove", "Revocation", "EnrolmentTokenRequest",
+                "UserRequest", "UserChange", "UserPassword", "RoleRequest",
+                "RoleChange", "LevelsRequest", "Problem"}
     for name, schema in DOCUMENT["components"]["schemas"].items():
         if schema.get("type") == "object" and name not in requests:
             assert set(schema.get("required", [])) == \

@@ -228,6 +228,20 @@ parse(const struct transfer *transfer)
 	return json_read(buf_view(&transfer->body), CLIENT_ANSWER_MAX, &err);
 }
 
+/* Who stands in the way of a change. */
+static void
+complain_about_users(const json_t *problem)
+{
+	const json_t *users = json_object_get(problem, "users");
+
+	for (size_t i = 0; i < json_array_size(users); i++) {
+		scoped(memory_freep) char *name =
+		    table_text(json_array_get(users, i));
+
+		ctl_complain("  user %s", name);
+	}
+}
+
 /* What to do about a code, where the server's own words leave that open. */
 struct hint {
 	const char *code;
@@ -256,6 +270,7 @@ tell_refusal(const struct transfer *transfer, const json_t *problem)
 		return;
 	}
 	ctl_complain("%s (%s)", detail, code);
+	complain_about_users(problem);
 	for (size_t i = 0; i < array_length(HINTS); i++)
 		if (strcmp(HINTS[i].code, code) == 0)
 			ctl_complain("%s", HINTS[i].hint);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/attributes.h"
+#include "base/err.h"
 #include "base/json.h"
 #include "ctl/profile.h"
 
@@ -109,12 +110,27 @@ enum ctl_exit token_revoke(struct ctl *ctl);
 enum ctl_exit api_token_list(struct ctl *ctl);
 enum ctl_exit api_token_create(struct ctl *ctl);
 enum ctl_exit api_token_delete(struct ctl *ctl);
+enum ctl_exit user_list(struct ctl *ctl);
+enum ctl_exit user_show(struct ctl *ctl);
+enum ctl_exit user_create(struct ctl *ctl);
+enum ctl_exit user_update(struct ctl *ctl);
+enum ctl_exit user_password(struct ctl *ctl);
+enum ctl_exit user_delete(struct ctl *ctl);
+enum ctl_exit role_list(struct ctl *ctl);
+enum ctl_exit role_show(struct ctl *ctl);
+enum ctl_exit role_create(struct ctl *ctl);
+enum ctl_exit role_update(struct ctl *ctl);
+enum ctl_exit role_delete(struct ctl *ctl);
 enum ctl_exit certificate_list(struct ctl *ctl);
 enum ctl_exit certificate_show(struct ctl *ctl);
 enum ctl_exit certificate_print(struct ctl *ctl);
 enum ctl_exit event_list(struct ctl *ctl);
 enum ctl_exit completion_bash(struct ctl *ctl);
 enum ctl_exit help_show(struct ctl *ctl);
+
+/* From the file of --new-password-file, or asked for twice. */
+must_use bool
+ctl_get_new_password(const struct ctl *ctl, char **out, struct err *err);
 
 /* What has a name may be given by name instead of id: its id, allocated in
  * out_id. */

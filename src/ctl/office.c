@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "base/memory.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
+#include "ctl/people.h"
 
 #define OFFICES "/api/v1/offices"
 
@@ -33,31 +33,7 @@ office_list(struct ctl *ctl)
 enum ctl_exit
 office_find(struct ctl *ctl, const char *id_or_name, char **out_id)
 {
-	scoped(json_freep) json_t *list = NULL;
-	const json_t *items;
-	enum ctl_exit result;
-
-	if (id_is_valid(view_string(id_or_name))) {
-		*out_id = memory_string(id_or_name);
-		return CTL_OK;
-	}
-	result = client_list(ctl, OFFICES, &list);
-	if (result != CTL_OK)
-		return result;
-	items = json_object_get(list, "items");
-	for (size_t i = 0; i < json_array_size(items); i++) {
-		const json_t *item = json_array_get(items, i);
-		const char *name =
-		    json_string_value(json_object_get(item, "name"));
-
-		if (name == NULL || strcasecmp(name, id_or_name) != 0)
-			continue;
-		*out_id = memory_string(
-		    json_string_value(json_object_get(item, "id")));
-		return CTL_OK;
-	}
-	ctl_complain("there is no office \"%s\"", id_or_name);
-	return CTL_FAILED;
+	return people_find(ctl, OFFICES, "office", id_or_name, out_id);
 }
 
 static enum ctl_exit

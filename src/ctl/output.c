@@ -110,3 +110,14 @@ output_duration(const char *text, int64_t *out_seconds)
 	}
 	return ctl_misuse("\"%s\" is no duration: 90s, 15m, 24h, 7d", text);
 }
+
+void
+output_secret(struct ctl *ctl, const json_t *answer)
+{
+	if (ctl_is_set(ctl, "json")) {
+		output_json(answer);
+		return;
+	}
+	printf("%s\n", json_string_value(json_object_get(answer, "secret")));
+	ctl_say(ctl, "This secret is shown once and never again.");
+}

@@ -26,6 +26,10 @@ enum ctl_exit output_get_one(struct ctl *ctl, const char *path,
 must_use bool
 output_confirm(struct ctl *ctl, const char *format, ...) printf_like(2, 3);
 
+/* The member "secret" alone on standard output, so that scripts can take it;
+ * with --json the whole. */
+void output_secret(struct ctl *ctl, const json_t *answer);
+
 /* "90s", "15m", "24h", "7d" as seconds; CTL_USAGE with a complaint. */
 enum ctl_exit output_duration(const char *text, int64_t *out_seconds);
 

@@ -5,11 +5,13 @@
 #include "base/memory.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
+#include "ctl/people.h"
 #include "ctl/terminal.h"
 
 static const struct table_column WHO[] = {
     {"User", "user.name"},
     {"Role", "user.role.name"},
+    {"Scope", "scope"},
     {"By", "kind"},
     {"Over HTTPS", "secure"},
     {"Since", "created_at"},
@@ -66,8 +68,8 @@ get_secret(const struct ctl *ctl, const char *option, const char *prompt,
 }
 
 /* Twice, so that a slip of the fingers locks nobody out. */
-static bool
-get_new_password(const struct ctl *ctl, char **out, struct err *err)
+bool
+ctl_get_new_password(const struct ctl *ctl, char **out, struct err *err)
 {
 	scoped(secret_textp) char *once = NULL;
 	scoped(secret_textp) char *again = NULL;
@@ -93,7 +95,7 @@ change_password(struct ctl *ctl, const char *current)
 	struct err err = ERR_INIT;
 	enum ctl_exit result;
 
-	if (!get_new_password(ctl, &wanted, &err))
+	if (!ctl_get_new_password(ctl, &wanted, &err))
 		return complain_about(&err);
 	json_set_string(body, "current_password", current);
 	json_set_string(body, "new_password", wanted);
@@ -201,7 +203,15 @@ session_logout(struct ctl *ctl)
 enum ctl_exit
 session_whoami(struct ctl *ctl)
 {
-	return output_get_one(ctl, "/api/v1/session", WHO, array_length(WHO));
+	scoped(json_freep) json_t *session = NULL;
+	enum ctl_exit result =
+	    client_ask(ctl, "GET", "/api/v1/session", NULL, &session);
+
+	if (result != CTL_OK)
+		return result;
+	people_tell_scope(ctl, session);
+	output_one(ctl, WHO, array_length(WHO), session);
+	return CTL_OK;
 }
 
 enum ctl_exit

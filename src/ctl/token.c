@@ -1,4 +1,4 @@
-/* token … and api-token …: secrets that are shown once. */
+/* token …: secrets that let computers enrol, shown once. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,8 +7,7 @@
 #include "ctl/output.h"
 #include "os/file.h"
 
-#define TOKENS     "/api/v1/enrolment-tokens"
-#define API_TOKENS "/api/v1/api-tokens"
+#define TOKENS "/api/v1/enrolment-tokens"
 
 static const struct table_column TOKEN_LIST[] = {
     {"ID", "id"},
@@ -34,26 +33,6 @@ static const struct table_column TOKEN_ONE[] = {
     {"Revoked", "revoked_at"},
     {"Comment", "comment"},
 };
-
-static const struct table_column API_TOKEN_LIST[] = {
-    {"ID", "id"},
-    {"NAME", "name"},
-    {"MADE", "created_at"},
-    {"EXPIRES", "expires_at"},
-    {"LAST USED", "last_used_at"},
-};
-
-/* The secret alone on standard output, so that scripts can take it. */
-static void
-print_secret(struct ctl *ctl, const json_t *answer)
-{
-	if (ctl_is_set(ctl, "json")) {
-		output_json(answer);
-		return;
-	}
-	printf("%s\n", json_string_value(json_object_get(answer, "secret")));
-	ctl_say(ctl, "This secret is shown once and never again.");
-}
 
 static enum ctl_exit
 add_duration(struct ctl *ctl, json_t *body)
@@ -107,7 +86,7 @@ create(struct ctl *ctl, const char *path, const json_t *body)
 	if (result == CTL_OK && ctl_value(ctl, "bootstrap") != NULL)
 		return write_bootstrap(ctl, answer);
 	if (result == CTL_OK)
-		print_secret(ctl, answer);
+		output_secret(ctl, answer);
 	return result;
 }
 
@@ -202,38 +181,5 @@ token_revoke(struct ctl *ctl)
 	result = client_ask(ctl, "POST", path, NULL, &answer);
 	if (result == CTL_OK)
 		output_one(ctl, TOKEN_ONE, array_length(TOKEN_ONE), answer);
-	return result;
-}
-
-enum ctl_exit
-api_token_create(struct ctl *ctl)
-{
-	scoped(json_freep) json_t *body = json_object();
-	enum ctl_exit result = add_duration(ctl, body);
-
-	json_set_string(body, "name", ctl->arguments[0]);
-	return result != CTL_OK ? result : create(ctl, API_TOKENS, body);
-}
-
-enum ctl_exit
-api_token_list(struct ctl *ctl)
-{
-	return output_get_list(
-	    ctl, API_TOKENS, API_TOKEN_LIST, array_length(API_TOKEN_LIST));
-}
-
-enum ctl_exit
-api_token_delete(struct ctl *ctl)
-{
-	scoped(memory_freep) char *path =
-	    memory_format(API_TOKENS "/%s", ctl->arguments[0]);
-	enum ctl_exit result;
-
-	if (!output_confirm(
-		ctl, "Delete the API token %s for good?", ctl->arguments[0]))
-		return CTL_FAILED;
-	result = client_ask(ctl, "DELETE", path, NULL, NULL);
-	if (result == CTL_OK)
-		ctl_say(ctl, "Deleted.");
 	return result;
 }

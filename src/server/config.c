@@ -150,6 +150,8 @@ static const struct config_option OPTIONS[] = {
 	"12h", "A session ends this long after sign-in."),
     TIME("sessions", "idle_timeout", session_idle_timeout_ms, SECONDS_MS(10),
 	DAYS_MS(30), "30min", "A session ends after this long without use."),
+    TIME("api_tokens", "longest_life", api_token_life_ms, DAYS_MS(1),
+	DAYS_MS(3660), "366d", "The longest that an API token may work."),
     TIME("retention", "events", event_retention_ms, DAYS_MS(1), DAYS_MS(3660),
 	"365d", "How long events are kept."),
     FLAG("local", "agent_bootstrap", has_agent_bootstrap, "no",

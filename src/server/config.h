@@ -74,6 +74,7 @@ struct server_config {
 	int64_t large_bodies_mib; /* read by core; 0 in the file: capacity.h */
 	int64_t body_memory_mib; /* of one gateway; 0 in the file: capacity.h */
 	/* [sessions] */
+	int64_t api_token_life_ms;
 	int64_t session_timeout_ms;
 	int64_t session_idle_timeout_ms;
 	/* [retention] */

@@ -5,7 +5,7 @@
 #include <zstd.h>
 
 #include "base/memory.h"
-#include "store/list.h"
+#include "store/scope_table.h"
 
 enum {
 	ZSTD_LEVEL = 3
@@ -137,7 +137,8 @@ store_inventory_get(struct store_reader *reader, const char *computer_id,
 		return false;
 	if (!has_row)
 		return statement_not_found("section", err);
-	if (!table_load(&TABLE, &statement, &inventory, err) ||
+	if (!scope_check_computer(reader, computer_id, "section", err) ||
+	    !table_load(&TABLE, &statement, &inventory, err) ||
 	    !store_inventory_unpack(
 		statement_column_view(&statement, 4), out_json, err))
 		return false;
@@ -157,6 +158,7 @@ store_inventory_list(struct store_reader *reader, const char *computer_id,
 
 	list_query_init(&query, &TABLE, reader);
 	list_where_text(&query, "computer_id", "=", computer_id);
+	scope_where(&query, "computer_id", SCOPE_BY_COMPUTER("computer_id"));
 	if (!list_run(&query, &BY_SECTION, false, &page, &result, err))
 		return false;
 	out_list->items = result.items;

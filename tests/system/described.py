@@ -23,6 +23,13 @@ def operations():
             for method, operation in methods.items()]
 
 
+def example(template, nobody="00000000-0000-7000-8000-000000000000"):
+    """A path of this template to something that is not there."""
+    path = template.removeprefix("/api/v1").replace(
+        "{section}", "packages").replace("{serial}", "ab")
+    return re.sub(r"\{[a-z_]+_id\}", nobody, path)
+
+
 def find(method, path):
     """The operation that a request means, or None; literal parts win."""
     path = path.partition("?")[0]

@@ -67,7 +67,8 @@ def test_every_noun_is_kept(api, agents):
     api.refused("office_exists", "POST", "/offices", {"name": "札幌"})
     api.ok("PATCH", f"/computers/{agents[0].id}", {"office_id": office["id"]})
     api.refused("office_not_empty", "DELETE", f"/offices/{office['id']}")
-    made = api.ok("POST", "/api-tokens", {"name": "ci"})
+    made = api.ok("POST", "/me/api-tokens", {
+        "name": "ci", "expires_in_s": 600})
     assert Api(api.server, made["secret"]).ok("GET", "/me")["name"] == "admin"
     api.ok("POST", f"/computers/{agents[2].id}/revoke", {"reason": "lost"})
     assert [c["state"] for c in api.ok(

@@ -5,7 +5,7 @@ import stat
 import pytest
 
 import harness
-from described import Api, DOCUMENT, operations
+from described import Api, DOCUMENT, example, operations
 
 SECOND = "second password, long enough"
 
@@ -30,12 +30,7 @@ def test_nothing_but_signing_in_is_open(api):
     for method, template, operation in operations():
         if operation["x-warifu-security"] == "anyone":
             continue
-        path = template.replace("/api/v1", "").replace(
-            "{section}", "packages").replace("{serial}", "ab")
-        for name in ("computer_id", "office_id", "api_token_id",
-                     "enrolment_token_id"):
-            path = path.replace(
-                "{" + name + "}", "00000000-0000-7000-8000-000000000000")
+        path = example(template)
         for token in (None, "wfs_nonsense", "wfa_nonsense", ""):
             api.refused("not_signed_in", method, path, token=token)
 
@@ -126,31 +121,33 @@ def test_what_makes_secrets_needs_https(server):
     plain.ok("GET", "/computers")
     for method, template, operation in operations():
         if operation.get("x-warifu-https"):
-            plain.refused("https_required", method,
-                          template.removeprefix("/api/v1"), {})
+            plain.refused("https_required", method, example(template), {})
 
 
 def test_api_tokens_do_what_their_user_may_but_no_more(server, api):
     session = sign_in(api, harness.PASSWORD)
-    made = api.ok("POST", "/api-tokens", {"name": "ci"}, token=session)
+    made = api.ok("POST", "/me/api-tokens", {
+        "name": "ci", "expires_in_s": 600}, token=session)
     token, ident = made["secret"], made["api_token"]["id"]
     assert token.startswith("wfa_") and len(token) == 47
     assert token not in server.log()
     assert api.ok("GET", "/session", token=token)["kind"] == "api_token"
     api.ok("GET", "/computers", token=token)
-    listed = api.ok("GET", "/api-tokens", token=session)["items"]
+    listed = api.ok("GET", "/me/api-tokens", token=session)["items"]
     assert [item["id"] for item in listed] == [ident]
     assert token not in str(listed)
     for method, path, body in (
-            ("POST", "/api-tokens", {"name": "more"}),
+            ("POST", "/me/api-tokens", {"name": "more", "expires_in_s": 60}),
+            ("DELETE", f"/me/api-tokens/{ident}", None),
             ("DELETE", f"/api-tokens/{ident}", None),
             ("DELETE", "/session", None),
             ("PUT", "/me/password", {"current_password": harness.PASSWORD,
                                      "new_password": SECOND})):
         api.refused("session_required", method, path, body, token=token)
-    api.ok("DELETE", f"/api-tokens/{ident}", token=session)
-    api.refused("api_token_not_found", "DELETE", f"/api-tokens/{ident}",
-                token=session)
+    api.ok("DELETE", f"/me/api-tokens/{ident}", token=session)
+    for where in ("/me/api-tokens", "/api-tokens"):
+        api.refused("api_token_not_found", "DELETE", f"{where}/{ident}",
+                    token=session)
     api.refused("not_signed_in", "GET", "/me", token=token)
 
 

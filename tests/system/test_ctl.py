@@ -287,6 +287,75 @@ def test_an_api_token_serves_scripts(ctl, tmp_path):
     other.run("whoami", *words, code=4)
 
 
+def test_roles_and_users_are_kept_by_name(ctl, tmp_path):
+    password = tmp_path / "password"
+    password.write_text("a pass phrase for a user\n")
+    ctl.run("office", "create", "Sendai")
+    role = ctl.json("role", "create", "Help Desk", "--levels",
+                    "computers=write, inventory=read")
+    assert role["levels"]["computers"] == "write"
+    assert role["levels"]["users"] == "none"
+    shown = ctl.run("role", "show", "help desk").stdout
+    assert re.search("^Computers: +write$", shown, re.M)
+    user = ctl.json("user", "create", "yamada", "--role", "Help Desk",
+                    "--scope", "Sendai", "--new-password-file", password)
+    assert [p["kind"] for p in user["scope"]] == ["office"]
+    assert re.search("^yamada +Help Desk +Sendai +no ",
+                     ctl.run("user", "list").stdout, re.M)
+    assert [u["name"] for u in ctl.json(
+        "user", "list", "--role", "Help Desk")["items"]] == ["yamada"]
+    done = ctl.run("role", "delete", "Help Desk", "--yes", code=1)
+    assert "role_in_use" in done.stderr and "user yamada" in done.stderr
+    changed = ctl.json("user", "update", "yamada", "--role", "Guest",
+                       "--scope", "all", "--disable")
+    assert changed["is_disabled"] and changed["scope"] is None
+    ctl.run("user", "update", "yamada", "--enable")
+    ctl.run("user", "password", "yamada", "--new-password-file", password)
+    assert re.search("^Scope: +all$",
+                     ctl.run("user", "show", "yamada").stdout, re.M)
+    ctl.run("role", "update", "Help Desk", "--levels", "events=read",
+            "--name", "Desk")
+    assert ctl.json("role", "show", "Desk")["levels"]["events"] == "read"
+    ctl.run("role", "delete", "Desk", "--yes")
+    ctl.run("user", "delete", "yamada", "--yes")
+    ctl.run("user", "show", "yamada", code=1)
+    ctl.run("office", "delete", "Sendai", "--yes")
+
+
+@pytest.mark.parametrize("words, code, told", [
+    (["role", "create", "x"], 2, "--levels"),
+    (["role", "create", "x", "--levels", "computers"], 2, "MODULE=LEVEL"),
+    (["role", "create", "x", "--levels", "moon=full"], 1, "moon"),
+    (["role", "create", "x", "--levels", "users=most"], 1, "json_range"),
+    (["role", "create", "x", "--levels", "security=full"], 1,
+     "security_reserved"),
+    (["role", "update", "Guest"], 2, "--levels"),
+    (["role", "update", "Guest", "--name", "x"], 1, "role_is_built_in"),
+    (["role", "show", "nowhere"], 1, "there is no role"),
+    (["user", "create", "x"], 2, "--role"),
+    (["user", "create", "x", "--role", "nowhere"], 1, "there is no role"),
+    (["user", "update", "admin"], 2, "--role"),
+    (["user", "update", "admin", "--enable", "--disable"], 2, "not both"),
+    (["user", "update", "admin", "--disable"], 1, "last_administrator"),
+    (["user", "update", "admin", "--scope", "Atlantis"], 1,
+     "there is no office"),
+    (["user", "delete", "admin", "--yes"], 1, "last_administrator"),
+    (["api-token", "create", "x", "--expires", "400d"], 1, "366 days"),
+])
+def test_what_is_wrong_about_rights_is_told(ctl, words, code, told):
+    assert told in ctl.run(*words, code=code).stderr
+
+
+def test_api_tokens_of_everybody(ctl, tmp_path):
+    made = ctl.json("api-token", "create", "reader", "--role", "Auditor",
+                    "--expires", "1h")["api_token"]
+    assert made["role"]["built_in"] == "auditor"
+    table = ctl.run("api-token", "list", "--everybody").stdout
+    assert re.search("reader +admin +Auditor +all ", table)
+    ctl.run("api-token", "delete", made["id"], "--everybody", "--yes")
+    assert made["id"] not in ctl.run("api-token", "list").stdout
+
+
 def test_lists_are_fetched_page_by_page(ctl):
     for number in range(7):
         ctl.run("office", "create", f"Office {number}")

@@ -201,7 +201,14 @@ void
 response_problem(struct response *response, int status, const char *code,
     const char *title, const char *detail)
 {
-	json_t *problem = json_object();
+	response_problem_with(response, status, code, title, detail, NULL);
+}
+
+void
+response_problem_with(struct response *response, int status, const char *code,
+    const char *title, const char *detail, const json_t *more)
+{
+	json_t *problem = more != NULL ? json_deep_copy(more) : json_object();
 	char *text;
 
 	json_set_string(problem, "type", "about:blank");

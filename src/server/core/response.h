@@ -69,6 +69,11 @@ void response_file(struct response *response, int status,
 void response_problem(struct response *response, int status, const char *code,
     const char *title, const char *detail);
 
+/* The same with further members (borrowed; NULL: none). */
+void
+response_problem_with(struct response *response, int status, const char *code,
+    const char *title, const char *detail, const json_t *more);
+
 /* The problem for an error: status by category, the error's code (or the
  * category's name where it has none), its sentence as detail. ERR_SYSTEM and
  * ERR_UNCERTAIN are told to the caller without their sentence, which goes to

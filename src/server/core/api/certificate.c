@@ -85,7 +85,7 @@ api_certificate_list(struct api_call *call, struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 
-	return store_reader_open(call->core->store, &reader, err) &&
+	return api_reader_open(call, &reader, err) &&
 	    answer_list(call, reader, filter_of(call), err);
 }
 
@@ -96,7 +96,7 @@ api_computer_certificates(struct api_call *call, struct err *err)
 	const char *id = request_path(call->request, "computer_id");
 	struct store_computer computer;
 
-	return store_reader_open(call->core->store, &reader, err) &&
+	return api_reader_open(call, &reader, err) &&
 	    store_computer_get(reader, id, &computer, err) &&
 	    answer_list(call, reader,
 		(struct store_certificate_filter){.computer_id = id}, err);
@@ -108,7 +108,7 @@ api_certificate_get(struct api_call *call, struct err *err)
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 	struct store_certificate certificate;
 
-	if (!store_reader_open(call->core->store, &reader, err) ||
+	if (!api_reader_open(call, &reader, err) ||
 	    !store_certificate_get(reader,
 		request_path(call->request, "serial"), &certificate, err))
 		return false;
@@ -125,7 +125,7 @@ api_certificate_pem(struct api_call *call, struct err *err)
 	scoped(buf_donep) struct buf pem = BUF_INIT(2 * LIMIT_CERTIFICATE);
 	scoped(certificate_freep) struct certificate *certificate = NULL;
 
-	if (!store_reader_open(call->core->store, &reader, err) ||
+	if (!api_reader_open(call, &reader, err) ||
 	    !store_certificate_get_der(
 		reader, request_path(call->request, "serial"), &der, err))
 		return false;

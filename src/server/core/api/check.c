@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/id.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 /* Code points of valid UTF-8. */
@@ -59,6 +60,9 @@ check_format(const struct api_check *check, struct view text, const char *code,
 		return id_is_valid(text) ||
 		    wrong(check, code, "must be a UUID in lower case", err);
 	case API_FORMAT_NAME:
+		/* The store would cut it, and two names could become one. */
+		if (text.length > LIMIT_NAME)
+			return wrong(check, code, "is too long", err);
 		if (view_trim(text).length != text.length)
 			return wrong(check, code,
 			    "must not begin or end with a blank", err);
@@ -121,6 +125,9 @@ check_parameter(
 		return strcmp(text, "true") == 0 ||
 		    strcmp(text, "false") == 0 ||
 		    wrong(check, "bad_parameter", "must be true or false", err);
+	case API_OBJECT:
+	case API_ARRAY:
+		break; /* the generator makes no such parameter */
 	}
 	unreachable();
 }
@@ -158,12 +165,20 @@ api_check_parameters(const struct api_operation *operation,
 	return true;
 }
 
+static bool check_object(const struct api_check *checks, size_t count,
+    const json_t *object, struct err *err);
+static bool check_array(
+    const struct api_check *check, const json_t *array, struct err *err);
+
+/* As deep as the description is. */
 static bool
 check_member(
     const struct api_check *check, const json_t *value, struct err *err)
 {
 	const char *text;
 
+	if (json_is_null(value) && check->is_nullable)
+		return true;
 	switch (check->type) {
 	case API_STRING:
 		text = json_string_value(value);
@@ -184,23 +199,42 @@ check_member(
 	case API_BOOLEAN:
 		return json_is_boolean(value) ||
 		    wrong(check, "json_type", "must be true or false", err);
+	case API_OBJECT:
+		if (!json_is_object(value))
+			return wrong(
+			    check, "json_type", "must be an object", err);
+		return check_object(
+		    check->members, check->member_count, value, err);
+	case API_ARRAY:
+		return check_array(check, value, err);
 	}
 	unreachable();
 }
 
-bool
-api_check_body(
-    const struct api_operation *operation, const json_t *body, struct err *err)
+static bool
+check_array(const struct api_check *check, const json_t *array, struct err *err)
+{
+	if (!json_is_array(array))
+		return wrong(check, "json_type", "must be an array", err);
+	if (!check_range(
+		check, (int64_t)json_array_size(array), "json_range", err))
+		return false;
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (!check_member(
+			check->members, json_array_get(array, i), err))
+			return false;
+	return true;
+}
+
+static bool
+check_object(const struct api_check *checks, size_t count, const json_t *object,
+    struct err *err)
 {
 	const char *name;
 	json_t *value;
 
-	if (!json_is_object(body))
-		return err_set_code(err, ERR_MALFORMED, "json_type",
-		    "the body must be a JSON object");
-	json_object_foreach ((json_t *)body, name, value) {
-		const struct api_check *check =
-		    find_check(operation->body, operation->body_count, name);
+	json_object_foreach ((json_t *)object, name, value) {
+		const struct api_check *check = find_check(checks, count, name);
 
 		if (check == NULL)
 			return err_set_code(err, ERR_MALFORMED,
@@ -209,12 +243,22 @@ api_check_body(
 		if (!check_member(check, value, err))
 			return false;
 	}
-	for (size_t i = 0; i < operation->body_count; i++)
-		if (operation->body[i].is_required &&
-		    json_object_get(body, operation->body[i].name) == NULL)
-			return wrong(&operation->body[i], "member_missing",
-			    "is missing", err);
+	for (size_t i = 0; i < count; i++)
+		if (checks[i].is_required &&
+		    json_object_get(object, checks[i].name) == NULL)
+			return wrong(
+			    &checks[i], "member_missing", "is missing", err);
 	return true;
+}
+
+bool
+api_check_body(
+    const struct api_operation *operation, const json_t *body, struct err *err)
+{
+	if (!json_is_object(body))
+		return err_set_code(err, ERR_MALFORMED, "json_type",
+		    "the body must be a JSON object");
+	return check_object(operation->body, operation->body_count, body, err);
 }
 
 const char *

@@ -127,6 +127,30 @@ static const struct body BODIES[] = {
 	"json_type"},
     {"enrolment_token_create", "{\"kind\":\"office\",\"expires_in_s\":59}",
 	"json_range"},
+    {"role_create", "{\"name\":\"a\",\"levels\":{}}", ""},
+    {"role_create", "{\"name\":\"a\",\"levels\":{\"users\":\"full\"}}", ""},
+    {"role_create", "{\"name\":\"a\",\"levels\":{\"users\":\"most\"}}",
+	"json_range"},
+    {"role_create", "{\"name\":\"a\",\"levels\":{\"teleport\":\"read\"}}",
+	"unknown_member"},
+    {"role_create", "{\"name\":\"a\",\"levels\":{\"own\":\"full\"}}",
+	"unknown_member"},
+    {"role_create", "{\"name\":\"a\",\"levels\":{\"users\":3}}", "json_type"},
+    {"role_create", "{\"name\":\"a\",\"levels\":[]}", "json_type"},
+    {"role_create", "{\"name\":\"a\",\"levels\":null}", "json_type"},
+    {"role_create", "{\"name\":\"a\"}", "member_missing"},
+    {"user_update", "{\"scope\":null}", ""},
+    {"user_update", "{\"scope\":[]}", "json_range"},
+    {"user_update", "{\"scope\":[{\"kind\":\"office\",\"id\":\"" ID "\"}]}",
+	""},
+    {"user_update", "{\"scope\":[{\"kind\":\"office\"}]}", "member_missing"},
+    {"user_update", "{\"scope\":[{\"kind\":\"planet\",\"id\":\"" ID "\"}]}",
+	"json_range"},
+    {"user_update", "{\"scope\":[\"" ID "\"]}", "json_type"},
+    {"user_update", "{\"scope\":[null]}", "json_type"},
+    {"user_update", "{\"scope\":{}}", "json_type"},
+    {"user_update", "{\"role_id\":null}", "json_type"},
+    {"user_update", "{\"is_disabled\":null}", "json_type"},
 };
 
 static void
@@ -150,21 +174,44 @@ static void
 lengths_count_characters_and_not_bytes(void **state)
 {
 	const struct api_operation *operation =
-	    api_operation_find("office_create");
-	char name[128 * 3 + 4] = "";
+	    api_operation_find("computer_revoke");
+	char reason[256 * 3 + 4] = "";
 	struct err err = ERR_INIT;
 
-	for (size_t i = 0; i < 128; i++)
-		memcpy(name + 3 * i, "割", 3);
+	for (size_t i = 0; i < 256; i++)
+		memcpy(reason + 3 * i, "割", 3);
 	for (size_t extra = 0; extra < 2; extra++) {
 		scoped(json_freep) json_t *body = json_object();
 		bool is_fine;
 
 		if (extra == 1)
-			memcpy(name + 3 * 128, "x", 2);
-		json_set_string(body, "name", name);
+			memcpy(reason + 3 * 256, "x", 2);
+		json_set_string(body, "reason", reason);
 		is_fine = api_check_body(operation, body, &err);
 		assert_int_equal(is_fine, extra == 0);
+	}
+}
+
+/* One that the store would cut could become somebody else's. */
+static void
+a_name_fits_into_the_store_as_it_is(void **state)
+{
+	const struct api_operation *operation =
+	    api_operation_find("office_create");
+	struct err err = ERR_INIT;
+
+	for (size_t count = 42; count < 44; count++) {
+		scoped(json_freep) json_t *body = json_object();
+		char name[44 * 3 + 1] = "";
+		bool is_fine;
+
+		for (size_t i = 0; i < count; i++)
+			memcpy(name + 3 * i, "割", 3);
+		json_set_string(body, "name", name);
+		is_fine = api_check_body(operation, body, &err);
+		assert_int_equal(is_fine, count == 42);
+		if (!is_fine)
+			assert_string_equal(err.code, "json_range");
 	}
 }
 
@@ -186,8 +233,8 @@ if_match_decides_by_the_etag(void **state)
 	char one[API_ETAG_SIZE], two[API_ETAG_SIZE], both[64];
 	struct err err = ERR_INIT;
 
-	api_etag("a", one);
-	api_etag("b", two);
+	api_etag(1, one);
+	api_etag(22, two);
 	snprintf(both, sizeof(both), "%s, %s", two, one);
 	assert_string_not_equal(one, two);
 	assert_true(api_check_if_match(NULL, one, &err));
@@ -243,6 +290,7 @@ main(void)
 	    cmocka_unit_test(path_parameters_are_checked),
 	    cmocka_unit_test(bodies_have_known_members_of_the_right_kind),
 	    cmocka_unit_test(lengths_count_characters_and_not_bytes),
+	    cmocka_unit_test(a_name_fits_into_the_store_as_it_is),
 	    cmocka_unit_test(defaults_come_from_the_description),
 	    cmocka_unit_test(if_match_decides_by_the_etag),
 	    cmocka_unit_test(codes_are_found_with_their_status),

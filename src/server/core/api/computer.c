@@ -6,6 +6,7 @@
 #include "server/core/live.h"
 #include "server/core/revocation.h"
 #include "store/computer.h"
+#include "store/office.h"
 
 static void
 set_facts(json_t *object, const struct store_computer *computer)
@@ -159,7 +160,7 @@ api_computer_list(struct api_call *call, struct err *err)
 	json_t *items, *object, *total = NULL;
 	bool is_fine;
 
-	if (!store_reader_open(call->core->store, &reader, err) ||
+	if (!api_reader_open(call, &reader, err) ||
 	    !store_computer_list(reader, &filter, &page, &list, err))
 		return false;
 	is_fine = count_all(reader, &filter, &page, &list, &total, err);
@@ -189,7 +190,7 @@ read_computer(
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 
-	return store_reader_open(call->core->store, &reader, err) &&
+	return api_reader_open(call, &reader, err) &&
 	    store_computer_get(reader, computer_id_of(call), out, err);
 }
 
@@ -238,9 +239,13 @@ static bool
 write_move(struct store_tx *tx, void *context, struct err *err)
 {
 	const struct move *move = context;
+	struct store_reader *reader = store_tx_reader(tx);
 	struct store_computer computer;
+	struct store_office office;
 
-	if (!store_computer_get(store_tx_reader(tx), move->id, &computer, err))
+	/* Both must be in the scope of who asks. */
+	if (!store_computer_get(reader, move->id, &computer, err) ||
+	    !store_office_get(reader, move->office_id, &office, err))
 		return false;
 	set_target(move->audit, &computer);
 	audit_before(move->audit, office_json(computer.office_id));

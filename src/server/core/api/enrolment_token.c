@@ -54,7 +54,7 @@ api_enrolment_token_list(struct api_call *call, struct err *err)
 
 	if (usable != NULL && strcmp(usable, "true") == 0)
 		filter.usable_at = call->request->received_ms;
-	if (!store_reader_open(call->core->store, &reader, err) ||
+	if (!api_reader_open(call, &reader, err) ||
 	    !store_enrolment_token_list(reader, &filter, &page, &list, err))
 		return false;
 	items = json_array();
@@ -72,7 +72,7 @@ read_token(
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 
-	return store_reader_open(call->core->store, &reader, err) &&
+	return api_reader_open(call, &reader, err) &&
 	    store_enrolment_token_get(reader,
 		request_path(call->request, "enrolment_token_id"), out, err);
 }
@@ -121,7 +121,7 @@ fill_place(struct api_call *call, bool is_of_office,
 	struct store_computer computer;
 	struct store_office office;
 
-	if (!store_reader_open(call->core->store, &reader, err))
+	if (!api_reader_open(call, &reader, err))
 		return false;
 	if (!is_of_office) {
 		if (!store_computer_get(reader, computer_id, &computer, err) ||

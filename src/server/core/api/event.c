@@ -57,7 +57,7 @@ api_event_list(struct api_call *call, struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 
-	return store_reader_open(call->core->store, &reader, err) &&
+	return api_reader_open(call, &reader, err) &&
 	    answer_list(call, reader, NULL, api_query(call, "kind"), err);
 }
 
@@ -68,7 +68,7 @@ api_computer_events(struct api_call *call, struct err *err)
 	const char *id = request_path(call->request, "computer_id");
 	struct store_computer computer;
 
-	return store_reader_open(call->core->store, &reader, err) &&
+	return api_reader_open(call, &reader, err) &&
 	    store_computer_get(reader, id, &computer, err) &&
 	    answer_list(call, reader, id, NULL, err);
 }

@@ -2,6 +2,7 @@
 #include "api_operations.h"
 
 #include "base/bytes.h"
+#include "server/core/api/answer.h"
 #include "store/computer.h"
 #include "store/inventory.h"
 
@@ -67,7 +68,7 @@ list_sections(struct api_call *call, struct store_reader **out_reader,
 	const char *id = request_path(call->request, "computer_id");
 	struct store_computer computer;
 
-	return store_reader_open(call->core->store, out_reader, err) &&
+	return api_reader_open(call, out_reader, err) &&
 	    store_computer_get(*out_reader, id, &computer, err) &&
 	    store_inventory_list(*out_reader, id, out_list, err);
 }
@@ -123,7 +124,7 @@ api_computer_inventory_section(struct api_call *call, struct err *err)
 	struct store_computer computer;
 	json_t *section;
 
-	if (!store_reader_open(call->core->store, &reader, err) ||
+	if (!api_reader_open(call, &reader, err) ||
 	    !store_computer_get(reader, id, &computer, err) ||
 	    !section_json(reader, id, request_path(call->request, "section"),
 		&section, err))

@@ -5,6 +5,7 @@
 
 #include "server/core/api/answer.h"
 #include "store/office.h"
+#include "store/revision.h"
 
 static json_t *
 office_json(const struct store_office *office)
@@ -17,16 +18,14 @@ office_json(const struct store_office *office)
 	    object, "is_local", strcmp(office->id, STORE_OFFICE_LOCAL_ID) == 0);
 	json_set_time(object, "created_at", office->created_at);
 	json_set_integer(object, "computer_count", office->computer_count);
+	json_set_integer(object, "version", office->version);
 	return object;
 }
 
 static void
 answer(struct api_call *call, int status, const struct store_office *office)
 {
-	char etag[API_ETAG_SIZE];
-
-	api_etag(office->name, etag);
-	response_header(call->response, "ETag", "%s", etag);
+	api_answer_etag(call, office->version);
 	response_json(call->response, status, office_json(office));
 }
 
@@ -38,7 +37,7 @@ api_office_list(struct api_call *call, struct err *err)
 	struct store_office_list list = {0};
 	json_t *items;
 
-	if (!store_reader_open(call->core->store, &reader, err) ||
+	if (!api_reader_open(call, &reader, err) ||
 	    !store_office_list(reader, &page, &list, err))
 		return false;
 	items = json_array();
@@ -74,7 +73,8 @@ create(struct store_tx *tx, void *context, struct err *err)
 bool
 api_office_create(struct api_call *call, struct err *err)
 {
-	struct store_office office = {.created_at = call->request->received_ms};
+	struct store_office office = {
+	    .created_at = call->request->received_ms, .version = 1};
 
 	id_make(office.id);
 	store_text_copy(
@@ -96,7 +96,7 @@ api_office_get(struct api_call *call, struct err *err)
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 	struct store_office office;
 
-	if (!store_reader_open(call->core->store, &reader, err) ||
+	if (!api_reader_open(call, &reader, err) ||
 	    !store_office_get(
 		reader, request_path(call->request, "office_id"), &office, err))
 		return false;
@@ -105,10 +105,9 @@ api_office_get(struct api_call *call, struct err *err)
 }
 
 struct change {
-	const struct api_call *call;
+	struct api_call *call;
 	const char *id;
-	const char *name; /* NULL: delete */
-	const char *if_match;
+	const char *name;           /* NULL: delete */
 	struct store_office office; /* as it is afterwards, or was */
 };
 
@@ -117,18 +116,21 @@ write_change(struct store_tx *tx, void *context, struct err *err)
 {
 	struct change *change = context;
 	struct store_reader *reader = store_tx_reader(tx);
-	char etag[API_ETAG_SIZE];
+	struct api_thing thing = {.kind = "office", .id = change->id};
 
 	if (!store_office_get(reader, change->id, &change->office, err))
 		return false;
 	set_target(change->call, &change->office);
 	audit_before(change->call->audit, name_json(&change->office));
-	api_etag(change->office.name, etag);
-	if (!api_check_if_match(change->if_match, etag, err))
+	thing.version = change->office.version;
+	if (!api_check_version(change->call, reader, &thing, err))
 		return false;
 	if (change->name == NULL)
-		return store_office_delete(tx, change->id, err);
+		return store_revision_delete_all(
+			   tx, thing.kind, thing.id, err) &&
+		    store_office_delete(tx, change->id, err);
 	if (!store_office_rename(tx, change->id, change->name, err) ||
+	    !api_record_version(change->call, tx, &thing, "name", err) ||
 	    !store_office_get(reader, change->id, &change->office, err))
 		return false;
 	audit_after(change->call->audit, name_json(&change->office));
@@ -141,7 +143,6 @@ make_change(struct api_call *call, struct change *change, struct err *err)
 	change->call = call;
 	change->id = request_path(call->request, "office_id");
 	audit_target(call->audit, STORE_AUDIT_TARGET_OFFICE, change->id, NULL);
-	change->if_match = request_header(call->request, "if-match");
 	return api_write(call, write_change, change, err);
 }
 

@@ -44,6 +44,8 @@ enum api_type {
 	API_STRING,
 	API_INTEGER,
 	API_BOOLEAN,
+	API_OBJECT,
+	API_ARRAY,
 };
 
 enum api_format {
@@ -59,11 +61,15 @@ struct api_check {
 	enum api_type type;
 	enum api_format format;
 	bool is_required;
-	int64_t min; /* of the number, or of the characters' count */
+	int64_t min; /* of the number, the characters' or the items' count */
 	int64_t max;
 	const char *characters; /* the only ones allowed, or NULL */
 	const char *const *words;
 	const char *default_value; /* NULL: none */
+	bool is_nullable;
+	/* Of an object its members, of an array the one check of its items. */
+	const struct api_check *members;
+	size_t member_count;
 };
 
 struct api_call {
@@ -75,6 +81,7 @@ struct api_call {
 	/* What the audit log will say; NULL where the operation is not audited.
 	 * Its actor, action and origin are set. */
 	struct audit *audit;
+	json_t *more; /* what a refusal tells beside its code, or NULL */
 };
 
 struct api_operation {
@@ -122,6 +129,10 @@ void api_run(const struct api_operation *operation, struct request *request,
 /* Turn an error into its problem: status and title by its code. An error
  * without a listed code is told by its category and logged. */
 void api_refuse(struct response *response, const struct err *err);
+/* The same with members of its own beside those of every problem (borrowed;
+ * NULL: none). */
+void api_refuse_with(
+    struct response *response, const struct err *err, const json_t *more);
 
 /* The operation's rule for the listener and the address; "https_required". */
 must_use bool api_check_transport(const struct api_operation *operation,
@@ -138,7 +149,8 @@ must_use bool api_check_body(
     const struct api_operation *operation, const json_t *body, struct err *err);
 
 /* The one way of handlers to change the store: fn and the audit row of this
- * call in one transaction. fn may set target, before and after (audit_target,
+ * call in one transaction, whose reader the caller's scope limits while fn
+ * runs. fn may set target, before and after (audit_target,
  * audit_before, audit_after); it may run more than once. An operation that is
  * audited and answers without having come through here (or audit_write) is
  * answered 500, for it has forgotten to say what it did. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/check.h"
+#include "base/memory.h"
 #include "server/core/api/answer.h"
 #include "store/scope.h"
 
@@ -42,6 +44,59 @@ people_levels(struct store_reader *reader, const char *role_id,
 		return true;
 	*err = reason;
 	return false;
+}
+
+bool
+people_check_below(const struct policy_levels *own,
+    const struct policy_levels *wanted, struct err *err)
+{
+	enum policy_module module;
+
+	if (!policy_levels_exceed(wanted, own, &module))
+		return true;
+	return err_set_code(err, ERR_DENIED, "above_own_role",
+	    "the role has \"%s\" in the module \"%s\", where you have \"%s\"",
+	    policy_level_name(wanted->of[module]), policy_module_name(module),
+	    policy_level_name(own->of[module]));
+}
+
+bool
+people_check_role(struct store_reader *reader, const struct policy_levels *own,
+    const char *role_id, struct err *err)
+{
+	struct policy_levels levels;
+	struct store_role role;
+
+	if (!store_role_get(reader, role_id, &role, err))
+		return false;
+	people_levels_of(&role, &levels);
+	return people_check_below(own, &levels, err);
+}
+
+static bool
+place_of(const json_t *json, struct store_place *out_place)
+{
+	store_text_copy(out_place->id, sizeof(out_place->id),
+	    json_string_value(json_object_get(json, "id")));
+	return store_place_kind_parse(
+	    json_string_value(json_object_get(json, "kind")), &out_place->kind);
+}
+
+bool
+people_write_scope(const struct api_call *call, struct store_tx *tx,
+    const char *owner_id, bool *out_is_scoped, struct err *err)
+{
+	const json_t *scope = json_object_get(call->body, "scope");
+	scoped(memory_freep) struct store_place *places = NULL;
+	size_t count = json_array_size(scope);
+
+	if (scope == NULL)
+		return true;
+	places = memory_zeroed((count + 1) * sizeof(*places));
+	for (size_t i = 0; i < count; i++)
+		check(place_of(json_array_get(scope, i), &places[i]));
+	*out_is_scoped = json_is_array(scope);
+	return store_scope_set(tx, owner_id, places, count, err);
 }
 
 bool

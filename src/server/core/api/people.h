@@ -20,6 +20,21 @@ void people_levels_of(
 must_use bool people_levels(struct store_reader *reader, const char *role_id,
     struct policy_levels *out_levels, struct err *err);
 
+/* Whether somebody with these levels may hand out the role, or change what has
+ * it: ERR_DENIED above_own_role names the module. */
+must_use bool people_check_below(const struct policy_levels *own,
+    const struct policy_levels *wanted, struct err *err);
+/* The same by the role's id. ERR_NOT_FOUND role_not_found. */
+must_use bool people_check_role(struct store_reader *reader,
+    const struct policy_levels *own, const char *role_id, struct err *err);
+
+/* The body's member "scope": the owner's places. out_is_scoped is left as it is
+ * where the member is absent. */
+struct api_call;
+must_use bool
+people_write_scope(const struct api_call *call, struct store_tx *tx,
+    const char *owner_id, bool *out_is_scoped, struct err *err);
+
 /* {id, name, built_in} */
 must_use bool people_role_json(struct store_reader *reader, const char *role_id,
     json_t **out_object, struct err *err);

@@ -73,6 +73,13 @@ add_headers(struct response *response, const struct api_problem *problem)
 void
 api_refuse(struct response *response, const struct err *err)
 {
+	api_refuse_with(response, err, NULL);
+}
+
+void
+api_refuse_with(
+    struct response *response, const struct err *err, const json_t *more)
+{
 	static struct log_budget budget;
 	const struct api_problem *problem = api_problem_find(err->code);
 	const char *detail = err_sentence(err);
@@ -89,8 +96,8 @@ api_refuse(struct response *response, const struct err *err)
 		detail = "the server's log says more";
 	}
 	add_headers(response, problem);
-	response_problem(
-	    response, problem->status, problem->code, problem->title, detail);
+	response_problem_with(response, problem->status, problem->code,
+	    problem->title, detail, more);
 }
 
 bool
@@ -207,12 +214,33 @@ read_body(struct api_call *call, struct err *err)
 	    api_check_body(call->operation, call->body, err);
 }
 
+struct limited_write {
+	const struct store_scope *scope;
+	store_write_fn *fn;
+	void *context;
+};
+
+static bool
+write_limited(struct store_tx *tx, void *context, struct err *err)
+{
+	const struct limited_write *write = context;
+	bool is_fine;
+
+	store_reader_limit(store_tx_reader(tx), write->scope);
+	is_fine = write->fn(tx, write->context, err);
+	/* Other requests' closures run in the same transaction. */
+	store_reader_limit(store_tx_reader(tx), NULL);
+	return is_fine;
+}
+
 bool
 api_write(const struct api_call *call, store_write_fn *fn, void *context,
     struct err *err)
 {
+	struct limited_write write = {&call->request->user.scope, fn, context};
+
 	check(call->audit != NULL);
-	return audit_write(call->core, call->audit, fn, context, err);
+	return audit_write(call->core, call->audit, write_limited, &write, err);
 }
 
 static bool
@@ -256,7 +284,7 @@ run_audited(struct api_call *call, struct err *err)
 	}
 	if (!audit.is_recorded)
 		audit_refuse(call->core, &audit, err);
-	api_refuse(call->response, err);
+	api_refuse_with(call->response, err, call->more);
 }
 
 void
@@ -274,6 +302,7 @@ api_run(const struct api_operation *operation, struct request *request,
 	if (operation->audit != API_NOT_AUDITED)
 		run_audited(&call, &err);
 	else if (!run(&call, &err))
-		api_refuse(response, &err);
+		api_refuse_with(response, &err, call.more);
+	json_decref(call.more);
 	json_decref(call.body);
 }

@@ -153,7 +153,7 @@ new_session_json(const struct api_call *call, const struct new_session *made,
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 	struct store_user user;
 
-	return store_reader_open(call->core->store, &reader, err) &&
+	return api_reader_open(call, &reader, err) &&
 	    store_user_get(reader, made->user.id, &user, err) &&
 	    sign_in_set_user(call->request, reader, user.id, err) &&
 	    session_json(call, reader, &user, &made->session, out_object, err);
@@ -210,7 +210,7 @@ api_session_get(struct api_call *call, struct err *err)
 	json_t *object;
 	bool is_session = who->session_id[0] != '\0';
 
-	if (!store_reader_open(call->core->store, &reader, err) ||
+	if (!api_reader_open(call, &reader, err) ||
 	    !store_user_get(reader, who->user_id, &user, err) ||
 	    !(is_session ? find_session(call, reader, &session, err)
 			 : store_api_token_get(

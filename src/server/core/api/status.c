@@ -110,14 +110,14 @@ set_limits(json_t *object, const struct server_config *config)
 
 /* As many as there are, or 0 while the database is away. */
 static int64_t
-count_computers(struct core *core)
+count_computers(const struct api_call *call)
 {
 	static const struct store_computer_filter filter;
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 	struct err err = ERR_INIT;
 	int64_t count = 0;
 
-	if (!store_reader_open(core->store, &reader, &err) ||
+	if (!api_reader_open(call, &reader, &err) ||
 	    !store_computer_count(reader, &filter, &count, &err))
 		return 0;
 	return count;
@@ -142,8 +142,12 @@ api_server_status(struct api_call *call, struct err *err)
 	set_signer(object, core);
 	set_database(object, core);
 	json_set_integer(object, "gateways", facts.gateways);
-	json_set_integer(object, "live_agents", (int64_t)live_count(core));
-	json_set_integer(object, "computers", count_computers(core));
+	/* Connections are not counted by office. */
+	json_set_value(object, "live_agents",
+	    call->request->user.scope.count > 0
+		? json_null()
+		: json_integer((json_int_t)live_count(core)));
+	json_set_integer(object, "computers", count_computers(call));
 	json_set_string(object, "sandbox", facts.sandbox);
 	set_limits(object, core->config);
 	response_json(call->response, 200, object);

@@ -67,7 +67,7 @@ api_user_me(struct api_call *call, struct err *err)
 	struct store_user user;
 	json_t *object;
 
-	if (!store_reader_open(call->core->store, &reader, err) ||
+	if (!api_reader_open(call, &reader, err) ||
 	    !store_user_get(reader, call->request->user.user_id, &user, err) ||
 	    !api_user_json(reader, &user, &object, err))
 		return false;

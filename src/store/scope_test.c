@@ -1,0 +1,630 @@
+/* What a scope hides, in every list, count and single look, on both databases;
+ * roles and revisions beside it. */
+#include "store/test_call.h"
+
+#include <inttypes.h>
+
+#include "base/memory.h"
+#include "store/api_token.h"
+#include "store/certificate.h"
+#include "store/enrolment_token.h"
+#include "store/inventory.h"
+#include "store/office.h"
+#include "store/revision.h"
+#include "store/role.h"
+#include "store/scope.h"
+#include "store/trust_event.h"
+#include "store/user.h"
+
+enum {
+	PLACES = 3 /* Local Office, and two more */
+};
+
+CALL(make_office, store_office_create(tx, a, err))
+CALL(delete_office, store_office_delete(tx, a, err))
+CALL(move, store_computer_set_office(tx, a, b, err))
+CALL(add_certificate,
+    store_certificate_insert(tx, a, VIEW_LITERAL("\x30\x03\x00\x01\x02"), err))
+CALL(add_event, store_trust_event_append(tx, a, err))
+CALL(add_token, store_enrolment_token_create(tx, a, err))
+CALL(scope_one, store_scope_set(tx, a, b, 1, err))
+CALL(scope_two, store_scope_set(tx, a, b, 2, err))
+CALL(scope_none, store_scope_set(tx, a, b, 0, err))
+CALL(make_user, store_user_create(tx, a, err))
+CALL(change_user, store_user_update(tx, a, err))
+CALL(delete_user, store_user_delete(tx, a, err))
+CALL(make_api_token, store_api_token_create(tx, a, err))
+CALL(make_role, store_role_create(tx, a, err))
+CALL(change_role, store_role_update(tx, a, err))
+CALL(delete_role, store_role_delete(tx, a, err))
+CALL(add_revision, store_revision_add(tx, a, err))
+CALL(forget_revisions, store_revision_delete_all(tx, "user", a, err))
+
+/* One of everything in each place. */
+struct world {
+	struct store_place places[PLACES];
+	struct store_computer computers[PLACES];
+	char serials[PLACES][STORE_SERIAL_SIZE];
+	struct store_enrolment_token tokens[PLACES];   /* of the office */
+	struct store_enrolment_token personal[PLACES]; /* of the computer */
+};
+
+static void
+make_place(void **state, struct world *world, size_t i)
+{
+	struct store_office office = {.created_at = 1};
+	struct err err = ERR_INIT;
+
+	world->places[i].kind = STORE_PLACE_OFFICE;
+	if (i == 0) {
+		store_text_copy(
+		    world->places[i].id, ID_SIZE, STORE_OFFICE_LOCAL_ID);
+		return;
+	}
+	id_make(office.id);
+	snprintf(office.name, sizeof(office.name), "Office %zu", i);
+	assert_ok(do_write(state, make_office, &office, NULL, &err), &err);
+	memcpy(world->places[i].id, office.id, ID_SIZE);
+}
+
+static struct store_enrolment_token
+make_token(const char *office_id, const char *computer_id)
+{
+	struct store_enrolment_token token = {
+	    .uses_allowed = 1, .uses_left = 1, .expires_at = 100};
+
+	token.kind =
+	    *computer_id == '\0' ? STORE_TOKEN_OFFICE : STORE_TOKEN_COMPUTER;
+	id_make(token.id);
+	store_text_copy(token.office_id, ID_SIZE, office_id);
+	store_text_copy(token.computer_id, ID_SIZE, computer_id);
+	return token;
+}
+
+static void
+fill_place(void **state, struct world *world, size_t i)
+{
+	struct store_trust_event event = {.at = 1, .kind = "computer_enrolled"};
+	struct store_certificate certificate = {
+	    .not_after = 1000, .issued_at = 11};
+	const char *office = world->places[i].id;
+	struct err err = ERR_INIT;
+
+	world->computers[i] = enrolled(state, "pc");
+	assert_ok(
+	    do_write(state, move, world->computers[i].id, office, &err), &err);
+	snprintf(world->serials[i], STORE_SERIAL_SIZE, "0%zu", i);
+	memcpy(certificate.serial, world->serials[i], STORE_SERIAL_SIZE);
+	memcpy(certificate.computer_id, world->computers[i].id, ID_SIZE);
+	assert_ok(
+	    do_write(state, add_certificate, &certificate, NULL, &err), &err);
+	memcpy(event.subject, world->computers[i].id, ID_SIZE);
+	assert_ok(do_write(state, add_event, &event, NULL, &err), &err);
+	world->tokens[i] = make_token(office, "");
+	/* Made where the computer was then: it goes where the computer goes. */
+	world->personal[i] =
+	    make_token(STORE_OFFICE_LOCAL_ID, world->computers[i].id);
+	assert_ok(
+	    do_write(state, add_token, &world->tokens[i], NULL, &err), &err);
+	assert_ok(
+	    do_write(state, add_token, &world->personal[i], NULL, &err), &err);
+}
+
+static void
+make_world(void **state, struct world *world)
+{
+	struct store_trust_event event = {.at = 1, .kind = "server_started"};
+	struct err err = ERR_INIT;
+
+	memset(world, 0, sizeof(*world));
+	for (size_t i = 0; i < PLACES; i++)
+		make_place(state, world, i);
+	for (size_t i = 0; i < PLACES; i++)
+		fill_place(state, world, i);
+	assert_ok(do_write(state, add_event, &event, NULL, &err), &err);
+}
+
+struct row {
+	const char *owners[STORE_SCOPE_OWNERS_MAX];
+	unsigned seen; /* bits of places */
+	bool is_limited;
+};
+
+static const struct row ROWS[] = {
+    {{NULL}, 7, false},
+    {{"local"}, 1, true},
+    {{"one"}, 2, true},
+    {{"two"}, 4, true},
+    {{"both"}, 6, true},
+    {{"both", "one"}, 2, true},
+    {{"one", "both"}, 2, true},
+    {{"one", "two"}, 0, true}, /* nothing is in both */
+    {{"empty"}, 0, true},
+    {{"both", "empty"}, 0, true},
+    {{"unheard of"}, 0, true},
+};
+
+static void
+make_scopes(void **state, const struct world *world)
+{
+	struct err err = ERR_INIT;
+
+	assert_ok(
+	    do_write(state, scope_one, "local", &world->places[0], &err), &err);
+	assert_ok(
+	    do_write(state, scope_one, "one", &world->places[1], &err), &err);
+	assert_ok(
+	    do_write(state, scope_one, "two", &world->places[2], &err), &err);
+	assert_ok(
+	    do_write(state, scope_two, "both", &world->places[1], &err), &err);
+	assert_ok(do_write(state, scope_none, "empty", &world->places[0], &err),
+	    &err);
+}
+
+static struct store_reader *
+reader_of(void **state, const struct row *row)
+{
+	struct store_reader *reader = open_reader(state);
+	struct store_scope scope = {0};
+
+	for (size_t i = 0; i < STORE_SCOPE_OWNERS_MAX; i++)
+		if (row->owners[i] != NULL)
+			store_scope_add(&scope, row->owners[i]);
+	assert_int_equal(scope.count > 0, row->is_limited);
+	store_reader_limit(reader, &scope);
+	return reader;
+}
+
+#define assert_seen(call, is_seen, code)                                       \
+	do {                                                                   \
+		if (is_seen)                                                   \
+			assert_ok(call, &err);                                 \
+		else                                                           \
+			assert_refused(call, &err, ERR_NOT_FOUND, code);       \
+	} while (0)
+
+static void
+check_single(
+    struct store_reader *reader, const struct world *world, unsigned seen)
+{
+	scoped(buf_donep) struct buf der = BUF_INIT(64);
+	struct store_enrolment_token token;
+	struct store_certificate certificate;
+	struct store_computer computer;
+	struct store_office office;
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < PLACES; i++) {
+		bool is_seen = (seen >> i & 1) != 0;
+
+		assert_seen(store_computer_get(reader, world->computers[i].id,
+				&computer, &err),
+		    is_seen, "computer_not_found");
+		assert_seen(store_certificate_get(
+				reader, world->serials[i], &certificate, &err),
+		    is_seen, "certificate_not_found");
+		assert_seen(store_certificate_get_der(
+				reader, world->serials[i], &der, &err),
+		    is_seen, "certificate_not_found");
+		assert_seen(store_enrolment_token_get(
+				reader, world->tokens[i].id, &token, &err),
+		    is_seen, "enrolment_token_not_found");
+		assert_seen(store_enrolment_token_get(
+				reader, world->personal[i].id, &token, &err),
+		    is_seen, "enrolment_token_not_found");
+		assert_seen(store_office_get(
+				reader, world->places[i].id, &office, &err),
+		    is_seen, "office_not_found");
+	}
+}
+
+/* Each way to ask for computers: with filters, and page by page. */
+static int64_t
+count_listed(
+    struct store_reader *reader, const struct store_computer_filter *filter)
+{
+	struct store_page page = {.limit = 1};
+	struct store_computer_list list;
+	char cursor[STORE_CURSOR_SIZE] = "";
+	struct err err = ERR_INIT;
+	int64_t count = 0;
+
+	page.cursor = cursor;
+	for (bool is_over = false; !is_over;) {
+		assert_ok(
+		    store_computer_list(reader, filter, &page, &list, &err),
+		    &err);
+		count += (int64_t)list.count;
+		memcpy(cursor, list.next, sizeof(cursor));
+		is_over = cursor[0] == '\0';
+		store_computer_list_done(&list);
+	}
+	return count;
+}
+
+static void
+check_filter(struct store_reader *reader,
+    const struct store_computer_filter *filter, int64_t expected)
+{
+	struct err err = ERR_INIT;
+	int64_t count = -1;
+
+	assert_ok(store_computer_count(reader, filter, &count, &err), &err);
+	assert_int_equal(count, expected);
+	for (unsigned sort = 0; sort <= STORE_COMPUTER_BY_STATE; sort++)
+		for (unsigned turn = 0; turn < 2; turn++) {
+			struct store_computer_filter one = *filter;
+
+			one.sort = (enum store_computer_sort)sort;
+			one.is_descending = turn == 1;
+			assert_int_equal(count_listed(reader, &one), expected);
+		}
+}
+
+static void
+check_computers(
+    struct store_reader *reader, const struct world *world, unsigned seen)
+{
+	struct store_computer_filter filters[] = {{0}, {.text = "pc"},
+	    {.states = 1U << STORE_COMPUTER_ACTIVE}, {.not_seen_since = 1000},
+	    {.os_name = ""}, {.text = "pc", .not_seen_since = 1000},
+	    {.text = "pc", .os_name = ""}};
+	int64_t all = __builtin_popcount(seen);
+
+	for (size_t i = 0; i < array_length(filters); i++)
+		check_filter(reader, &filters[i], all);
+	for (size_t i = 0; i < PLACES; i++) {
+		struct store_computer_filter of_office = {
+		    .office_id = world->places[i].id};
+		struct store_computer_filter by_id = {
+		    .text = world->computers[i].id};
+
+		check_filter(reader, &of_office, seen >> i & 1);
+		check_filter(reader, &by_id, seen >> i & 1);
+	}
+}
+
+static void
+check_certificates(
+    struct store_reader *reader, const struct world *world, unsigned seen)
+{
+	struct store_certificate_filter filters[PLACES + 2] = {
+	    {.computer_id = world->computers[0].id},
+	    {.computer_id = world->computers[1].id},
+	    {.computer_id = world->computers[2].id}, {.is_current_only = true},
+	    {.not_after_from = 1, .not_after_before = 5000}};
+	struct store_certificate_list list;
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < array_length(filters); i++) {
+		unsigned expected =
+		    i < PLACES ? seen >> i & 1 : __builtin_popcount(seen);
+		int64_t count = -1;
+
+		assert_ok(store_certificate_list(
+			      reader, &filters[i], NULL, &list, &err),
+		    &err);
+		assert_int_equal(list.count, expected);
+		store_certificate_list_done(&list);
+		assert_ok(
+		    store_certificate_count(reader, &filters[i], &count, &err),
+		    &err);
+		assert_int_equal(count, expected);
+	}
+}
+
+static size_t
+count_events(struct store_reader *reader, const char *subject, const char *kind)
+{
+	struct store_trust_event_list list;
+	struct err err = ERR_INIT;
+	size_t count;
+
+	assert_ok(
+	    store_trust_event_list(reader, subject, kind, NULL, &list, &err),
+	    &err);
+	count = list.count;
+	store_trust_event_list_done(&list);
+	return count;
+}
+
+static size_t
+count_tokens(
+    struct store_reader *reader, struct store_enrolment_token_filter filter)
+{
+	struct store_enrolment_token_list list;
+	struct err err = ERR_INIT;
+	size_t count;
+
+	assert_ok(
+	    store_enrolment_token_list(reader, &filter, NULL, &list, &err),
+	    &err);
+	count = list.count;
+	store_enrolment_token_list_done(&list);
+	return count;
+}
+
+static void
+check_others(struct store_reader *reader, const struct world *world,
+    const struct row *row)
+{
+	unsigned all = (unsigned)__builtin_popcount(row->seen);
+	struct store_office_list offices;
+	struct err err = ERR_INIT;
+
+	/* What is about no computer is not for who has a scope. */
+	assert_int_equal(
+	    count_events(reader, NULL, NULL), all + (row->is_limited ? 0 : 1));
+	assert_int_equal(count_events(reader, NULL, "server_started"),
+	    row->is_limited ? 0 : 1);
+	assert_int_equal(
+	    count_tokens(reader, (struct store_enrolment_token_filter){0}),
+	    2 * all);
+	for (size_t i = 0; i < PLACES; i++) {
+		struct store_enrolment_token_filter personal = {
+		    .computer_id = world->computers[i].id, .usable_at = 50};
+
+		assert_int_equal(
+		    count_events(reader, world->computers[i].id, NULL),
+		    row->seen >> i & 1);
+		assert_int_equal(
+		    count_tokens(reader, personal), row->seen >> i & 1);
+	}
+	assert_ok(store_office_list(reader, NULL, &offices, &err), &err);
+	assert_int_equal(offices.count, all);
+	store_office_list_done(&offices);
+}
+
+static void
+each_scope_hides_what_is_outside_of_it(void **state)
+{
+	struct world world;
+
+	make_world(state, &world);
+	make_scopes(state, &world);
+	for (size_t i = 0; i < array_length(ROWS); i++) {
+		struct store_reader *reader = reader_of(state, &ROWS[i]);
+
+		check_single(reader, &world, ROWS[i].seen);
+		check_computers(reader, &world, ROWS[i].seen);
+		check_certificates(reader, &world, ROWS[i].seen);
+		check_others(reader, &world, &ROWS[i]);
+		store_reader_close(reader);
+	}
+}
+
+static void
+a_scope_of_nowhere_is_refused_and_holds_its_office(void **state)
+{
+	struct store_place nowhere = {.id = "nowhere"};
+	struct store_office office = {.name = "Osaka", .created_at = 1};
+	struct store_place place = {.kind = STORE_PLACE_OFFICE};
+	struct store_place_list list;
+	struct store_reader *reader;
+	struct err err = ERR_INIT;
+
+	id_make(office.id);
+	memcpy(place.id, office.id, ID_SIZE);
+	assert_ok(do_write(state, make_office, &office, NULL, &err), &err);
+	assert_refused(do_write(state, scope_one, "u", &nowhere, &err), &err,
+	    ERR_NOT_FOUND, "office_not_found");
+	assert_ok(do_write(state, scope_one, "u", &place, &err), &err);
+	assert_ok(do_write(state, scope_one, "u", &place, &err), &err);
+	reader = open_reader(state);
+	assert_ok(store_scope_get(reader, "u", &list, &err), &err);
+	assert_int_equal(list.count, 1);
+	assert_string_equal(list.items[0].id, office.id);
+	store_place_list_done(&list);
+	store_reader_close(reader);
+	assert_refused(do_write(state, delete_office, office.id, NULL, &err),
+	    &err, ERR_CONFLICT, "office_in_scope");
+	assert_ok(do_write(state, scope_none, "u", &place, &err), &err);
+	assert_ok(do_write(state, delete_office, office.id, NULL, &err), &err);
+}
+
+static bool
+limited_scope(
+    struct store_tx *tx, const void *a, const void *b, struct err *err)
+{
+	struct store_scope scope = {0};
+	bool is_fine;
+
+	store_scope_add(&scope, "giver");
+	store_reader_limit(store_tx_reader(tx), &scope);
+	is_fine = store_scope_set(tx, a, b, 1, err);
+	store_reader_limit(store_tx_reader(tx), NULL);
+	return is_fine;
+}
+
+static void
+nobody_gives_a_place_that_is_hidden_from_them(void **state)
+{
+	struct world world;
+	struct err err = ERR_INIT;
+
+	make_world(state, &world);
+	assert_ok(
+	    do_write(state, scope_one, "giver", &world.places[1], &err), &err);
+	assert_ok(
+	    do_write(state, limited_scope, "taker", &world.places[1], &err),
+	    &err);
+	assert_refused(
+	    do_write(state, limited_scope, "taker", &world.places[2], &err),
+	    &err, ERR_NOT_FOUND, "office_not_found");
+}
+
+static struct store_user
+created_user(void **state, const char *name, const char *role_id)
+{
+	struct store_user user = {.created_at = 3};
+	struct err err = ERR_INIT;
+
+	id_make(user.id);
+	store_text_copy(user.name, sizeof(user.name), name);
+	store_text_copy(user.role_id, sizeof(user.role_id), role_id);
+	assert_ok(do_write(state, make_user, &user, NULL, &err), &err);
+	return user;
+}
+
+static size_t
+count_places(void **state, const char *owner_id)
+{
+	struct store_reader *reader = open_reader(state);
+	struct store_place_list list;
+	struct err err = ERR_INIT;
+	size_t count;
+
+	assert_ok(store_scope_get(reader, owner_id, &list, &err), &err);
+	count = list.count;
+	store_place_list_done(&list);
+	store_reader_close(reader);
+	return count;
+}
+
+static void
+scopes_go_with_their_user_and_the_tokens(void **state)
+{
+	struct store_place place = {.id = STORE_OFFICE_LOCAL_ID};
+	struct store_user user = created_user(state, "a", "r");
+	struct store_api_token token = {.name = "t", .token_hash = "h"};
+	struct err err = ERR_INIT;
+
+	id_make(token.id);
+	memcpy(token.user_id, user.id, ID_SIZE);
+	assert_ok(do_write(state, make_api_token, &token, NULL, &err), &err);
+	assert_ok(do_write(state, scope_one, user.id, &place, &err), &err);
+	assert_ok(do_write(state, scope_one, token.id, &place, &err), &err);
+	assert_int_equal(count_places(state, token.id), 1);
+	assert_ok(do_write(state, delete_user, user.id, NULL, &err), &err);
+	assert_int_equal(count_places(state, user.id), 0);
+	assert_int_equal(count_places(state, token.id), 0);
+}
+
+static int64_t
+count_unlimited(void **state, const char *except)
+{
+	struct store_reader *reader = open_reader(state);
+	struct err err = ERR_INIT;
+	int64_t count = -1;
+
+	assert_ok(
+	    store_user_count_unlimited(reader, "boss", except, &count, &err),
+	    &err);
+	store_reader_close(reader);
+	return count;
+}
+
+static void
+only_enabled_and_unlimited_ones_count_as_left(void **state)
+{
+	struct store_user one = created_user(state, "one", "boss");
+	struct store_user two = created_user(state, "two", "boss");
+	struct err err = ERR_INIT;
+
+	created_user(state, "three", "other");
+	assert_int_equal(count_unlimited(state, NULL), 2);
+	assert_int_equal(count_unlimited(state, one.id), 1);
+	two.is_disabled = true;
+	assert_ok(do_write(state, change_user, &two, NULL, &err), &err);
+	assert_int_equal(count_unlimited(state, one.id), 0);
+	two.is_disabled = false;
+	two.is_scoped = true;
+	assert_ok(do_write(state, change_user, &two, NULL, &err), &err);
+	assert_int_equal(count_unlimited(state, one.id), 0);
+	assert_int_equal(count_unlimited(state, NULL), 1);
+}
+
+static void
+a_role_in_use_stays_and_names_are_unique(void **state)
+{
+	struct store_role role = {.name = "Desk", .levels = "computers=read"};
+	struct store_role again = {.name = "DESK"};
+	struct store_reader *reader;
+	struct store_user user;
+	struct err err = ERR_INIT;
+
+	id_make(role.id);
+	id_make(again.id);
+	assert_ok(do_write(state, make_role, &role, NULL, &err), &err);
+	assert_refused(do_write(state, make_role, &again, NULL, &err), &err,
+	    ERR_CONFLICT, "role_exists");
+	store_text_copy(again.name, sizeof(again.name), "administrator");
+	assert_refused(do_write(state, make_role, &again, NULL, &err), &err,
+	    ERR_CONFLICT, "role_exists");
+	store_text_copy(role.name, sizeof(role.name), "Guest");
+	assert_refused(do_write(state, change_role, &role, NULL, &err), &err,
+	    ERR_CONFLICT, "role_exists");
+	store_text_copy(role.name, sizeof(role.name), "Help Desk");
+	assert_ok(do_write(state, change_role, &role, NULL, &err), &err);
+	user = created_user(state, "a", role.id);
+	assert_refused(do_write(state, delete_role, role.id, NULL, &err), &err,
+	    ERR_CONFLICT, "role_in_use");
+	reader = open_reader(state);
+	assert_ok(store_role_get(reader, role.id, &role, &err), &err);
+	store_reader_close(reader);
+	assert_int_equal(role.version, 2);
+	assert_int_equal(role.user_count, 1);
+	assert_ok(do_write(state, delete_user, user.id, NULL, &err), &err);
+	assert_ok(do_write(state, delete_role, role.id, NULL, &err), &err);
+	assert_refused(do_write(state, delete_role, role.id, NULL, &err), &err,
+	    ERR_NOT_FOUND, "role_not_found");
+}
+
+static size_t
+count_since(void **state, int64_t version)
+{
+	struct store_reader *reader = open_reader(state);
+	struct store_revision_list list;
+	struct err err = ERR_INIT;
+	size_t count;
+
+	assert_ok(store_revision_list_since(
+		      reader, "user", "u", version, &list, &err),
+	    &err);
+	for (size_t i = 1; i < list.count; i++)
+		assert_true(list.items[i - 1].version > list.items[i].version);
+	count = list.count;
+	store_revision_list_done(&list);
+	store_reader_close(reader);
+	return count;
+}
+
+static void
+revisions_tell_what_came_since_and_no_more_than_that(void **state)
+{
+	struct store_revision revision = {.kind = "user",
+	    .thing_id = "u",
+	    .actor = "admin",
+	    .members = "role"};
+	struct err err = ERR_INIT;
+
+	for (int64_t i = 2; i < 4 + STORE_REVISIONS_KEPT; i++) {
+		revision.version = i;
+		assert_ok(
+		    do_write(state, add_revision, &revision, NULL, &err), &err);
+	}
+	assert_refused(do_write(state, add_revision, &revision, NULL, &err),
+	    &err, ERR_CONFLICT, "revision_exists");
+	assert_int_equal(count_since(state, 3 + STORE_REVISIONS_KEPT), 0);
+	assert_int_equal(count_since(state, 1 + STORE_REVISIONS_KEPT), 2);
+	assert_int_equal(count_since(state, 0), STORE_REVISIONS_KEPT);
+	assert_ok(do_write(state, forget_revisions, "u", NULL, &err), &err);
+	assert_int_equal(count_since(state, 0), 0);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest TESTS[] = {
+	    ON_BOTH(each_scope_hides_what_is_outside_of_it),
+	    ON_BOTH(a_scope_of_nowhere_is_refused_and_holds_its_office),
+	    ON_BOTH(nobody_gives_a_place_that_is_hidden_from_them),
+	    ON_BOTH(scopes_go_with_their_user_and_the_tokens),
+	    ON_BOTH(only_enabled_and_unlimited_ones_count_as_left),
+	    ON_BOTH(a_role_in_use_stays_and_names_are_unique),
+	    ON_BOTH(revisions_tell_what_came_since_and_no_more_than_that),
+	};
+
+	return cmocka_run_group_tests(
+	    TESTS, databases_setup, databases_teardown);
+}
