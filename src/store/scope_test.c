@@ -1,8 +1,6 @@
-/* What a scope hides, in every list, count and single look, on both databases;
- * roles and revisions beside it. */
+/* What a scope hides, in every list, count and single look, on both databases.
+ */
 #include "store/test_call.h"
-
-#include <inttypes.h>
 
 #include "base/memory.h"
 #include "store/api_token.h"
@@ -10,8 +8,6 @@
 #include "store/enrolment_token.h"
 #include "store/inventory.h"
 #include "store/office.h"
-#include "store/revision.h"
-#include "store/role.h"
 #include "store/scope.h"
 #include "store/trust_event.h"
 #include "store/user.h"
@@ -25,20 +21,15 @@ CALL(delete_office, store_office_delete(tx, a, err))
 CALL(move, store_computer_set_office(tx, a, b, err))
 CALL(add_certificate,
     store_certificate_insert(tx, a, VIEW_LITERAL("\x30\x03\x00\x01\x02"), err))
+CALL(put_inventory, store_inventory_put(tx, a, b, VIEW_LITERAL("x"), err))
 CALL(add_event, store_trust_event_append(tx, a, err))
 CALL(add_token, store_enrolment_token_create(tx, a, err))
 CALL(scope_one, store_scope_set(tx, a, b, 1, err))
 CALL(scope_two, store_scope_set(tx, a, b, 2, err))
 CALL(scope_none, store_scope_set(tx, a, b, 0, err))
 CALL(make_user, store_user_create(tx, a, err))
-CALL(change_user, store_user_update(tx, a, err))
 CALL(delete_user, store_user_delete(tx, a, err))
 CALL(make_api_token, store_api_token_create(tx, a, err))
-CALL(make_role, store_role_create(tx, a, err))
-CALL(change_role, store_role_update(tx, a, err))
-CALL(delete_role, store_role_delete(tx, a, err))
-CALL(add_revision, store_revision_add(tx, a, err))
-CALL(forget_revisions, store_revision_delete_all(tx, "user", a, err))
 
 /* One of everything in each place. */
 struct world {
@@ -87,6 +78,7 @@ fill_place(void **state, struct world *world, size_t i)
 	struct store_trust_event event = {.at = 1, .kind = "computer_enrolled"};
 	struct store_certificate certificate = {
 	    .not_after = 1000, .issued_at = 11};
+	struct store_inventory inventory = {.section = "memory"};
 	const char *office = world->places[i].id;
 	struct err err = ERR_INIT;
 
@@ -98,6 +90,9 @@ fill_place(void **state, struct world *world, size_t i)
 	memcpy(certificate.computer_id, world->computers[i].id, ID_SIZE);
 	assert_ok(
 	    do_write(state, add_certificate, &certificate, NULL, &err), &err);
+	assert_ok(do_write(state, put_inventory, world->computers[i].id,
+		      &inventory, &err),
+	    &err);
 	memcpy(event.subject, world->computers[i].id, ID_SIZE);
 	assert_ok(do_write(state, add_event, &event, NULL, &err), &err);
 	world->tokens[i] = make_token(office, "");
@@ -314,6 +309,19 @@ check_certificates(
 }
 
 static size_t
+count_sections(struct store_reader *reader, const char *computer_id)
+{
+	struct store_inventory_list list;
+	struct err err = ERR_INIT;
+	size_t count;
+
+	assert_ok(store_inventory_list(reader, computer_id, &list, &err), &err);
+	count = list.count;
+	store_inventory_list_done(&list);
+	return count;
+}
+
+static size_t
 count_events(struct store_reader *reader, const char *subject, const char *kind)
 {
 	struct store_trust_event_list list;
@@ -369,6 +377,8 @@ check_others(struct store_reader *reader, const struct world *world,
 		    row->seen >> i & 1);
 		assert_int_equal(
 		    count_tokens(reader, personal), row->seen >> i & 1);
+		assert_int_equal(count_sections(reader, world->computers[i].id),
+		    row->seen >> i & 1);
 	}
 	assert_ok(store_office_list(reader, NULL, &offices, &err), &err);
 	assert_int_equal(offices.count, all);
@@ -500,118 +510,6 @@ scopes_go_with_their_user_and_the_tokens(void **state)
 	assert_int_equal(count_places(state, token.id), 0);
 }
 
-static int64_t
-count_unlimited(void **state, const char *except)
-{
-	struct store_reader *reader = open_reader(state);
-	struct err err = ERR_INIT;
-	int64_t count = -1;
-
-	assert_ok(
-	    store_user_count_unlimited(reader, "boss", except, &count, &err),
-	    &err);
-	store_reader_close(reader);
-	return count;
-}
-
-static void
-only_enabled_and_unlimited_ones_count_as_left(void **state)
-{
-	struct store_user one = created_user(state, "one", "boss");
-	struct store_user two = created_user(state, "two", "boss");
-	struct err err = ERR_INIT;
-
-	created_user(state, "three", "other");
-	assert_int_equal(count_unlimited(state, NULL), 2);
-	assert_int_equal(count_unlimited(state, one.id), 1);
-	two.is_disabled = true;
-	assert_ok(do_write(state, change_user, &two, NULL, &err), &err);
-	assert_int_equal(count_unlimited(state, one.id), 0);
-	two.is_disabled = false;
-	two.is_scoped = true;
-	assert_ok(do_write(state, change_user, &two, NULL, &err), &err);
-	assert_int_equal(count_unlimited(state, one.id), 0);
-	assert_int_equal(count_unlimited(state, NULL), 1);
-}
-
-static void
-a_role_in_use_stays_and_names_are_unique(void **state)
-{
-	struct store_role role = {.name = "Desk", .levels = "computers=read"};
-	struct store_role again = {.name = "DESK"};
-	struct store_reader *reader;
-	struct store_user user;
-	struct err err = ERR_INIT;
-
-	id_make(role.id);
-	id_make(again.id);
-	assert_ok(do_write(state, make_role, &role, NULL, &err), &err);
-	assert_refused(do_write(state, make_role, &again, NULL, &err), &err,
-	    ERR_CONFLICT, "role_exists");
-	store_text_copy(again.name, sizeof(again.name), "administrator");
-	assert_refused(do_write(state, make_role, &again, NULL, &err), &err,
-	    ERR_CONFLICT, "role_exists");
-	store_text_copy(role.name, sizeof(role.name), "Guest");
-	assert_refused(do_write(state, change_role, &role, NULL, &err), &err,
-	    ERR_CONFLICT, "role_exists");
-	store_text_copy(role.name, sizeof(role.name), "Help Desk");
-	assert_ok(do_write(state, change_role, &role, NULL, &err), &err);
-	user = created_user(state, "a", role.id);
-	assert_refused(do_write(state, delete_role, role.id, NULL, &err), &err,
-	    ERR_CONFLICT, "role_in_use");
-	reader = open_reader(state);
-	assert_ok(store_role_get(reader, role.id, &role, &err), &err);
-	store_reader_close(reader);
-	assert_int_equal(role.version, 2);
-	assert_int_equal(role.user_count, 1);
-	assert_ok(do_write(state, delete_user, user.id, NULL, &err), &err);
-	assert_ok(do_write(state, delete_role, role.id, NULL, &err), &err);
-	assert_refused(do_write(state, delete_role, role.id, NULL, &err), &err,
-	    ERR_NOT_FOUND, "role_not_found");
-}
-
-static size_t
-count_since(void **state, int64_t version)
-{
-	struct store_reader *reader = open_reader(state);
-	struct store_revision_list list;
-	struct err err = ERR_INIT;
-	size_t count;
-
-	assert_ok(store_revision_list_since(
-		      reader, "user", "u", version, &list, &err),
-	    &err);
-	for (size_t i = 1; i < list.count; i++)
-		assert_true(list.items[i - 1].version > list.items[i].version);
-	count = list.count;
-	store_revision_list_done(&list);
-	store_reader_close(reader);
-	return count;
-}
-
-static void
-revisions_tell_what_came_since_and_no_more_than_that(void **state)
-{
-	struct store_revision revision = {.kind = "user",
-	    .thing_id = "u",
-	    .actor = "admin",
-	    .members = "role"};
-	struct err err = ERR_INIT;
-
-	for (int64_t i = 2; i < 4 + STORE_REVISIONS_KEPT; i++) {
-		revision.version = i;
-		assert_ok(
-		    do_write(state, add_revision, &revision, NULL, &err), &err);
-	}
-	assert_refused(do_write(state, add_revision, &revision, NULL, &err),
-	    &err, ERR_CONFLICT, "revision_exists");
-	assert_int_equal(count_since(state, 3 + STORE_REVISIONS_KEPT), 0);
-	assert_int_equal(count_since(state, 1 + STORE_REVISIONS_KEPT), 2);
-	assert_int_equal(count_since(state, 0), STORE_REVISIONS_KEPT);
-	assert_ok(do_write(state, forget_revisions, "u", NULL, &err), &err);
-	assert_int_equal(count_since(state, 0), 0);
-}
-
 int
 main(void)
 {
@@ -620,9 +518,6 @@ main(void)
 	    ON_BOTH(a_scope_of_nowhere_is_refused_and_holds_its_office),
 	    ON_BOTH(nobody_gives_a_place_that_is_hidden_from_them),
 	    ON_BOTH(scopes_go_with_their_user_and_the_tokens),
-	    ON_BOTH(only_enabled_and_unlimited_ones_count_as_left),
-	    ON_BOTH(a_role_in_use_stays_and_names_are_unique),
-	    ON_BOTH(revisions_tell_what_came_since_and_no_more_than_that),
 	};
 
 	return cmocka_run_group_tests(
