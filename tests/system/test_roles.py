@@ -1,5 +1,6 @@
 """Roles, scopes, users and API tokens: who may do what, and who may not."""
 
+import concurrent.futures
 import itertools
 
 import pytest
@@ -284,6 +285,27 @@ def test_the_last_administrator_stays(api):
     for user in (disabled, limited, other):
         api.ok("DELETE", f"/users/{user['id']}")
     who.refused("not_signed_in", "GET", "/me")
+
+
+def test_of_two_who_limit_each_other_at_once_one_is_refused(api):
+    """Judged in the transaction: never are both through, nor neither."""
+    me = f"/users/{api.ok('GET', '/me')['id']}"
+    pair = [make_user(api, "administrator") for _ in range(2)]
+    pair[0][1].ok("PATCH", me, {"scope": places(LOCAL)})
+    for _ in range(10):
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(
+                lambda pair: pair[0].ask("PATCH", f"/users/{pair[1]['id']}",
+                                         {"scope": places(LOCAL)}),
+                ((pair[0][1], pair[1][0]), (pair[1][1], pair[0][0]))))
+        codes = sorted(answer.status for answer in answers)
+        assert codes in ([200, 403], [200, 409]), answers
+        winner = next(n for n, a in enumerate(answers) if a.status == 200)
+        pair[winner][1].ok("PATCH", f"/users/{pair[1 - winner][0]['id']}",
+                           {"scope": None})
+    pair[winner][1].ok("PATCH", me, {"scope": None})
+    for user, _ in pair:
+        api.ok("DELETE", f"/users/{user['id']}")
 
 
 # A change counts at once

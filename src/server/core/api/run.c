@@ -215,21 +215,38 @@ read_body(struct api_call *call, struct err *err)
 }
 
 struct limited_write {
-	const struct store_scope *scope;
+	const struct api_call *call;
 	store_write_fn *fn;
 	void *context;
 };
+
+/* Rights may have been taken away since the request came in: what is written is
+ * judged by those of the transaction that writes it. */
+static bool
+judge_again(
+    const struct api_call *call, struct store_reader *reader, struct err *err)
+{
+	struct request_user *who = &call->request->user;
+
+	if (call->operation->security == API_ANYONE)
+		return true;
+	return sign_in_set_again(who, reader, err) &&
+	    api_check_security(call->operation, who, err);
+}
 
 static bool
 write_limited(struct store_tx *tx, void *context, struct err *err)
 {
 	const struct limited_write *write = context;
+	struct store_reader *reader = store_tx_reader(tx);
 	bool is_fine;
 
-	store_reader_limit(store_tx_reader(tx), write->scope);
+	if (!judge_again(write->call, reader, err))
+		return false;
+	store_reader_limit(reader, &write->call->request->user.scope);
 	is_fine = write->fn(tx, write->context, err);
 	/* Other requests' closures run in the same transaction. */
-	store_reader_limit(store_tx_reader(tx), NULL);
+	store_reader_limit(reader, NULL);
 	return is_fine;
 }
 
@@ -237,7 +254,7 @@ bool
 api_write(const struct api_call *call, store_write_fn *fn, void *context,
     struct err *err)
 {
-	struct limited_write write = {&call->request->user.scope, fn, context};
+	struct limited_write write = {call, fn, context};
 
 	check(call->audit != NULL);
 	return audit_write(call->core, call->audit, write_limited, &write, err);

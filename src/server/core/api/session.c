@@ -155,7 +155,7 @@ new_session_json(const struct api_call *call, const struct new_session *made,
 
 	return api_reader_open(call, &reader, err) &&
 	    store_user_get(reader, made->user.id, &user, err) &&
-	    sign_in_set_user(call->request, reader, user.id, err) &&
+	    sign_in_set_user(&call->request->user, reader, user.id, err) &&
 	    session_json(call, reader, &user, &made->session, out_object, err);
 }
 

@@ -244,8 +244,16 @@ touch_api_token(struct store_tx *tx, void *context, struct err *err)
 	    tx, touch->id, touch->at, touch->is_over_http, err);
 }
 
+static bool
+unknown_token(struct err *err)
+{
+	return err->category == ERR_NOT_FOUND
+	    ? not_signed_in("this token is not known here", err)
+	    : false;
+}
+
 bool
-sign_in_set_user(struct request *request, struct store_reader *reader,
+sign_in_set_user(struct request_user *who, struct store_reader *reader,
     const char *user_id, struct err *err)
 {
 	struct store_user user;
@@ -256,25 +264,48 @@ sign_in_set_user(struct request *request, struct store_reader *reader,
 		    : false;
 	if (user.is_disabled)
 		return not_signed_in("the user is disabled", err);
-	snprintf(request->user.user_id, sizeof(request->user.user_id), "%s",
-	    user.id);
-	snprintf(request->user.user_name, sizeof(request->user.user_name), "%s",
-	    user.name);
-	request->user.must_change_password = user.must_change_password;
-	memcpy(
-	    request->user.role_id, user.role_id, sizeof(request->user.role_id));
-	request->user.scope.count = 0;
+	memcpy(who->user_id, user.id, sizeof(who->user_id));
+	snprintf(who->user_name, sizeof(who->user_name), "%s", user.name);
+	who->must_change_password = user.must_change_password;
+	memcpy(who->role_id, user.role_id, sizeof(who->role_id));
+	who->scope.count = 0;
 	if (user.is_scoped)
-		store_scope_add(&request->user.scope, user.id);
-	return people_levels(reader, user.role_id, &request->user.levels, err);
+		store_scope_add(&who->scope, user.id);
+	return people_levels(reader, user.role_id, &who->levels, err);
 }
 
+/* A token never does more than its user may now, whatever that was when it was
+ * made. */
 static bool
-unknown_token(struct err *err)
+narrow_to_token(struct request_user *user, struct store_reader *reader,
+    const struct store_api_token *token, struct err *err)
 {
-	return err->category == ERR_NOT_FOUND
-	    ? not_signed_in("this token is not known here", err)
-	    : false;
+	struct policy_levels levels;
+
+	if (!people_levels(reader, token->role_id, &levels, err))
+		return false;
+	memcpy(user->role_id, token->role_id, sizeof(user->role_id));
+	user->levels = policy_levels_least(&user->levels, &levels);
+	if (token->is_scoped)
+		store_scope_add(&user->scope, token->id);
+	return true;
+}
+
+bool
+sign_in_set_again(
+    struct request_user *who, struct store_reader *reader, struct err *err)
+{
+	struct store_api_token token;
+	char user_id[ID_SIZE];
+
+	memcpy(user_id, who->user_id, sizeof(user_id));
+	if (!sign_in_set_user(who, reader, user_id, err))
+		return false;
+	if (who->api_token_id[0] == '\0')
+		return true;
+	if (!store_api_token_get(reader, who->api_token_id, &token, err))
+		return unknown_token(err);
+	return narrow_to_token(who, reader, &token, err);
 }
 
 /* Well before a session in use would look idle. */
@@ -297,29 +328,12 @@ by_session(struct request *request, struct store_reader *reader,
 		return unknown_token(err);
 	if (!sign_in_judge_session(&session, request->listener, now,
 		request->core->config->session_idle_timeout_ms, err) ||
-	    !sign_in_set_user(request, reader, session.user_id, err))
+	    !sign_in_set_user(&request->user, reader, session.user_id, err))
 		return false;
 	snprintf(request->user.session_id, sizeof(request->user.session_id),
 	    "%s", session.id);
 	out_touch->at =
 	    now - session.last_used_at >= touch_after_ms(request) ? now : 0;
-	return true;
-}
-
-/* A token never does more than its user may now, whatever that was when it was
- * made. */
-static bool
-narrow_to_token(struct request_user *user, struct store_reader *reader,
-    const struct store_api_token *token, struct err *err)
-{
-	struct policy_levels levels;
-
-	if (!people_levels(reader, token->role_id, &levels, err))
-		return false;
-	memcpy(user->role_id, token->role_id, sizeof(user->role_id));
-	user->levels = policy_levels_least(&user->levels, &levels);
-	if (token->is_scoped)
-		store_scope_add(&user->scope, token->id);
 	return true;
 }
 
@@ -336,7 +350,7 @@ by_api_token(struct request *request, struct store_reader *reader,
 	if (token.expires_at != 0 && now >= token.expires_at)
 		return err_set_code(err, ERR_DENIED, "session_expired",
 		    "the API token has expired");
-	if (!sign_in_set_user(request, reader, token.user_id, err) ||
+	if (!sign_in_set_user(&request->user, reader, token.user_id, err) ||
 	    !narrow_to_token(&request->user, reader, &token, err))
 		return false;
 	snprintf(request->user.api_token_id, sizeof(request->user.api_token_id),

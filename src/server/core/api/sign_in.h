@@ -29,10 +29,13 @@ enum {
  * (nothing sent, or nothing known by that token) or session_expired. */
 must_use bool sign_in_authenticate(struct request *request, struct err *err);
 
-/* Fill request->user with that user as the store has it now: name, levels,
- * scope. ERR_DENIED not_signed_in where it is gone or disabled. */
-must_use bool sign_in_set_user(struct request *request,
+/* Fill in that user as the store has it now: name, levels, scope. ERR_DENIED
+ * not_signed_in where it is gone or disabled. */
+must_use bool sign_in_set_user(struct request_user *who,
     struct store_reader *reader, const char *user_id, struct err *err);
+/* The same for who is filled in already, API token included. */
+must_use bool sign_in_set_again(
+    struct request_user *who, struct store_reader *reader, struct err *err);
 
 /* The SHA-256 of the bearer token; ERR_DENIED not_signed_in without one. */
 must_use bool sign_in_token_hash(const struct request *request,
