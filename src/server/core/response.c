@@ -121,6 +121,8 @@ header_slot(struct response *response, const char *name)
 			return &response->headers[i];
 	check(response->header_count < RESPONSE_HEADERS_MAX);
 	slot = &response->headers[response->header_count++];
+	/* One that was removed from here has left its pointers behind. */
+	slot->value = NULL;
 	slot->name = memory_string(name);
 	return slot;
 }

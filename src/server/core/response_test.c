@@ -86,6 +86,22 @@ the_last_body_wins_and_headers_stay_single(void **state)
 	assert_int_equal(response.body.length, 0);
 }
 
+/* The place of the last one is free again, and is nobody's value. */
+static void
+a_header_after_a_removed_one_has_its_own_value(void **state)
+{
+	struct response response;
+
+	response_init(&response);
+	response_text(&response, 200, "text");
+	response_header(&response, "ETag", "\"1\"");
+	response_empty(&response, 204);
+	response_header(&response, "Retry-After", "5");
+	assert_string_equal(header(&response, "ETag"), "\"1\"");
+	assert_string_equal(header(&response, "Retry-After"), "5");
+	response_done(&response);
+}
+
 int
 main(void)
 {
@@ -94,6 +110,7 @@ main(void)
 	    cmocka_unit_test(failures_inside_are_not_told),
 	    cmocka_unit_test(the_status_follows_code_and_category),
 	    cmocka_unit_test(the_last_body_wins_and_headers_stay_single),
+	    cmocka_unit_test(a_header_after_a_removed_one_has_its_own_value),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
