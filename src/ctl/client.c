@@ -23,6 +23,7 @@ struct transfer {
 	CURL *curl;
 	struct curl_slist *headers;
 	struct buf body;
+	FILE *sink; /* where a success goes; NULL: into body */
 	struct tls_client tls;
 	uint8_t pin[PIN_BYTES];
 	bool has_tls_failed;
@@ -45,7 +46,13 @@ on_body(char *data, size_t size, size_t count, void *context)
 {
 	struct transfer *transfer = context;
 	struct err err = ERR_INIT;
+	long status = 0;
 
+	if (transfer->sink != NULL &&
+	    curl_easy_getinfo(
+		transfer->curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+	    status == 200)
+		return fwrite(data, 1, size * count, transfer->sink);
 	return buf_append(&transfer->body, data, size * count, &err)
 	    ? size * count
 	    : 0;
@@ -200,6 +207,13 @@ perform(struct ctl *ctl, const char *method, const char *path,
 	set_common(transfer, url);
 	set_trust(transfer, ctl);
 	set_request(transfer, ctl, method, text);
+	/* Of any length: only one that stands still is given up. */
+	if (transfer->sink != NULL) {
+		curl_easy_setopt(transfer->curl, CURLOPT_TIMEOUT, 0L);
+		curl_easy_setopt(transfer->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(transfer->curl, CURLOPT_LOW_SPEED_TIME,
+		    (long)CLIENT_TIMEOUT_S);
+	}
 	result = curl_easy_perform(transfer->curl);
 	if (result != CURLE_OK)
 		return tell_unreachable(ctl, transfer, result);
@@ -345,6 +359,24 @@ client_fetch(struct ctl *ctl, const char *path, struct buf *out)
 	if (result == CTL_OK &&
 	    !buf_append_view(out, buf_view(&transfer.body), &err)) {
 		ctl_complain("%s", err_sentence(&err));
+		result = CTL_FAILED;
+	}
+	return result;
+}
+
+enum ctl_exit
+client_copy(struct ctl *ctl, const char *path, FILE *out)
+{
+	scoped(transfer_donep) struct transfer transfer = {.sink = out};
+	scoped(json_freep) json_t *json = NULL;
+	enum ctl_exit result = perform(ctl, "GET", path, NULL, &transfer);
+
+	if (result != CTL_OK)
+		return result;
+	json = parse(&transfer);
+	result = judge(&transfer, &json, NULL);
+	if (result == CTL_OK && fflush(out) != 0) {
+		ctl_complain("cannot write all of it");
 		result = CTL_FAILED;
 	}
 	return result;

@@ -8,6 +8,8 @@
 #ifndef CTL_CLIENT_H
 #define CTL_CLIENT_H
 
+#include <stdio.h>
+
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "ctl/command.h"
@@ -30,6 +32,9 @@ enum ctl_exit client_ask(struct ctl *ctl, const char *method, const char *path,
 
 /* The same for an answer that is no JSON, appended to out. */
 enum ctl_exit client_fetch(struct ctl *ctl, const char *path, struct buf *out);
+
+/* The same, written to out as it comes, however long it is. */
+enum ctl_exit client_copy(struct ctl *ctl, const char *path, FILE *out);
 
 /* Like client_ask, but the stable code of a refusal is given to the caller
  * (allocated; NULL when none), who tells it. */

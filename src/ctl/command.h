@@ -23,6 +23,7 @@ enum ctl_exit {
 	CTL_USAGE = 2,       /* the command line is wrong */
 	CTL_UNREACHABLE = 3, /* no answer from the server */
 	CTL_NOT_SIGNED_IN = 4,
+	CTL_UNKNOWN = 5, /* audit verify: it could not be found out */
 };
 
 enum {
@@ -125,6 +126,11 @@ enum ctl_exit certificate_list(struct ctl *ctl);
 enum ctl_exit certificate_show(struct ctl *ctl);
 enum ctl_exit certificate_print(struct ctl *ctl);
 enum ctl_exit event_list(struct ctl *ctl);
+enum ctl_exit audit_list(struct ctl *ctl);
+enum ctl_exit audit_show(struct ctl *ctl);
+enum ctl_exit audit_export(struct ctl *ctl);
+enum ctl_exit audit_verify(struct ctl *ctl);
+enum ctl_exit audit_retention(struct ctl *ctl);
 enum ctl_exit completion_bash(struct ctl *ctl);
 enum ctl_exit help_show(struct ctl *ctl);
 

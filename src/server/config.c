@@ -154,6 +154,10 @@ static const struct config_option OPTIONS[] = {
 	DAYS_MS(3660), "366d", "The longest that an API token may work."),
     TIME("retention", "events", event_retention_ms, DAYS_MS(1), DAYS_MS(3660),
 	"365d", "How long events are kept."),
+    TIME("audit", "head_interval", audit_head_interval_ms, SECONDS_MS(1),
+	DAYS_MS(1), "5min",
+	"At the latest after so long the signer journals how far the audit "
+	"log goes."),
     FLAG("local", "agent_bootstrap", has_agent_bootstrap, "no",
 	"Write a one-time enrolment file for this computer's agent into the "
 	"state directory (core/local-agent.json)."),

@@ -79,6 +79,7 @@ struct server_config {
 	int64_t session_idle_timeout_ms;
 	/* [retention] */
 	int64_t event_retention_ms;
+	int64_t audit_head_interval_ms;
 	/* [local]: what ./run asks for on first start */
 	bool has_agent_bootstrap; /* STATE/core/local-agent.json, 0600 */
 	bool has_report_token;    /* STATE/core/local-report-token, 0600 */

@@ -59,6 +59,7 @@ static const char *const FAULTS[] = {
     [AUDIT_CHANGED] = "row_changed",
     [AUDIT_CHAINED] = "row_not_chained",
     [AUDIT_REPLACED] = "rows_replaced",
+    [AUDIT_CHECKPOINT] = "checkpoint_wrong",
 };
 
 const char *

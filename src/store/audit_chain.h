@@ -21,10 +21,11 @@ must_use bool audit_chain_hash(const struct store_audit_row *row,
 
 enum audit_fault {
 	AUDIT_WHOLE,
-	AUDIT_MISSING,  /* rows are gone before the next one, or at the end */
-	AUDIT_CHANGED,  /* the row's hash is not that of its contents */
-	AUDIT_CHAINED,  /* it does not follow from the row before it */
-	AUDIT_REPLACED, /* whole, but not what was there: a head differs */
+	AUDIT_MISSING,    /* rows are gone before the next one, or at the end */
+	AUDIT_CHANGED,    /* the row's hash is not that of its contents */
+	AUDIT_CHAINED,    /* it does not follow from the row before it */
+	AUDIT_REPLACED,   /* whole, but not what was there: a head differs */
+	AUDIT_CHECKPOINT, /* rows were cut off, and nobody has signed it */
 	AUDIT_FAULT_COUNT,
 };
 must_use const char *audit_fault_name(enum audit_fault fault);
@@ -47,8 +48,7 @@ struct audit_walk {
 must_use bool audit_chain_walk(struct store_reader *reader, unsigned limit,
     audit_chain_seen_fn *seen, void *context, struct audit_walk *walk,
     struct err *err);
-/* Rows at or before n that should have been cut off: n of the first one, or
- * 0. */
+/* The number of the first row there is, or 0. */
 must_use bool
 audit_chain_first(struct store_reader *reader, int64_t *out_n, struct err *err);
 

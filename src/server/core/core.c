@@ -13,6 +13,7 @@
 #include "server/capacity.h"
 #include "server/config.h"
 #include "server/core/audit.h"
+#include "server/core/audit_keep.h"
 #include "server/core/facts.h"
 #include "server/core/gateways.h"
 #include "server/core/handlers.h"
@@ -118,7 +119,7 @@ keep_house(void *context)
 		loop_wake_send(state->started);
 	if ((!atomic_load(&state->core.has_begun) ||
 		!core_trust_load(&state->core, &err) || !sweep(state, &err) ||
-		!audit_refusals_write(&state->core, false, &err)) &&
+		!audit_keep(&state->core, false, &err)) &&
 	    log_budget_take(&budget, LOG_LEVEL_WARNING))
 		log_failure(LOG_LEVEL_WARNING,
 		    "core waits for the database or the signer", &err);
@@ -249,11 +250,26 @@ drain(void *context)
 	loop_timer_start(state->ending, DRAIN_LOOK_MS);
 }
 
+/* Worker: what was not told yet, while there is somebody to tell. */
+static void
+keep_audit(void *context)
+{
+	struct main_state *state = context;
+	struct err err = ERR_INIT;
+
+	if (atomic_load(&state->core.has_begun) &&
+	    !audit_keep(&state->core, true, &err))
+		log_failure(LOG_LEVEL_WARNING,
+		    "the end of the audit log is not with the signer", &err);
+}
+
 static void
 stop(void *context)
 {
 	struct main_state *state = context;
 
+	ignore_result(workers_submit(
+	    state->core.workers, WORKER_PEOPLE, keep_audit, state));
 	signer_link_end(state->core.signer_link);
 	state->end_by_ms = clock_monotonic_ms() + STOP_WAIT_MS;
 	look_for_end(state);
@@ -298,6 +314,7 @@ init(struct main_state *state, struct role *role)
 	core->live = live_new();
 	core->metrics = metrics_new();
 	core->audit_refusals = audit_refusals_new();
+	core->audit_keeper = audit_keeper_new();
 	core->bodies.max_bytes =
 	    (uint64_t)role->config->large_bodies_mib * 1024 * 1024;
 	core->signer_link = signer_link_new();
@@ -312,6 +329,17 @@ init(struct main_state *state, struct role *role)
 	ignore_result(routes_http(&unused) != NULL); /* before any thread */
 }
 
+/* What was counted and not written yet. */
+static void
+write_refusals(struct core *core)
+{
+	struct err err = ERR_INIT;
+
+	if (core->store != NULL && !audit_refusals_write(core, true, &err))
+		log_failure(LOG_LEVEL_WARNING,
+		    "refused attempts are missing in the audit log", &err);
+}
+
 /* Threads end before what they use. */
 static void
 done(struct main_state *state)
@@ -322,6 +350,7 @@ done(struct main_state *state)
 	signer_link_end(core->signer_link);
 	signer_link_detach(core->signer_link);
 	workers_free(core->workers);
+	write_refusals(core);
 	loop_timer_free(state->housekeeping);
 	loop_timer_free(state->ending);
 	ipc_channel_free(state->signer);
@@ -336,6 +365,7 @@ done(struct main_state *state)
 	core_trust_free(core->trust);
 	metrics_free(core->metrics);
 	audit_refusals_free(core->audit_refusals);
+	audit_keeper_free(core->audit_keeper);
 	free((char *)(uintptr_t)core->state_directory);
 }
 

@@ -29,6 +29,7 @@ struct live;
 struct workers;
 struct metrics;
 struct audit_refusals;
+struct audit_keeper;
 
 struct core {
 	const struct role *role;
@@ -42,6 +43,7 @@ struct core {
 	struct workers *workers;
 	struct metrics *metrics;
 	struct audit_refusals *audit_refusals;
+	struct audit_keeper *audit_keeper;
 	struct body_budget bodies;   /* large ones that are read now */
 	const char *state_directory; /* STATE/core */
 	int64_t started_ms;          /* wall clock */

@@ -148,13 +148,13 @@ must_use bool api_check_parameters(const struct api_operation *operation,
 must_use bool api_check_body(
     const struct api_operation *operation, const json_t *body, struct err *err);
 
-/* The one way of handlers to change the store: fn and the audit row of this
- * call in one transaction, which first judges the caller again by the rights of
- * that moment; the caller's scope limits its reader while fn runs. fn may set
- * target, before and after (audit_target, audit_before, audit_after); it may
- * run more than once. An operation that is audited and answers without having
- * come through here (or audit_write) is answered 500, for it has forgotten to
- * say what it did. */
+/* The one way of handlers to change the store: fn (NULL: nothing) and the audit
+ * row of this call in one transaction, which first judges the caller again by
+ * the rights of that moment; the caller's scope limits its reader while fn
+ * runs. fn may set target, before and after (audit_target, audit_before,
+ * audit_after); it may run more than once. An operation that is audited and
+ * answers without having come through here (or audit_write) is answered 500,
+ * for it has forgotten to say what it did. */
 must_use bool api_write(const struct api_call *call, store_write_fn *fn,
     void *context, struct err *err);
 

@@ -244,7 +244,7 @@ write_limited(struct store_tx *tx, void *context, struct err *err)
 	if (!judge_again(write->call, reader, err))
 		return false;
 	store_reader_limit(reader, &write->call->request->user.scope);
-	is_fine = write->fn(tx, write->context, err);
+	is_fine = write->fn == NULL || write->fn(tx, write->context, err);
 	/* Other requests' closures run in the same transaction. */
 	store_reader_limit(reader, NULL);
 	return is_fine;
@@ -274,16 +274,17 @@ run(struct api_call *call, struct err *err)
 static void
 find_unrecorded(struct api_call *call)
 {
+	struct err unwritten = ERR_INIT;
 	struct err err = ERR_INIT;
 
 	if (call->audit->is_recorded)
 		return;
-	err_set(&err, ERR_SYSTEM,
+	err_set_code(&err, ERR_SYSTEM, "internal",
 	    "bug: the operation %s recorded nothing in the audit log",
 	    call->operation->name);
-	if (!audit_write(call->core, call->audit, NULL, NULL, &err))
-		log_failure(
-		    LOG_LEVEL_ERROR, "an audit row could not be written", &err);
+	if (!audit_write(call->core, call->audit, NULL, NULL, &unwritten))
+		log_failure(LOG_LEVEL_ERROR,
+		    "an audit row could not be written", &unwritten);
 	api_refuse(call->response, &err);
 }
 
