@@ -89,6 +89,9 @@ static const struct config_option OPTIONS[] = {
 	"How long an agent's certificate is good."),
     FLAG("metrics", "remote", has_remote_metrics, "no",
 	"Serve /metrics to other addresses than loopback, with a token."),
+    TEXT("console", "bundle", console_bundle, 1024, "",
+	"The file with the web console; empty: "
+	"../share/warifu/console.bundle, seen from the program's folder."),
     CHOICE("database", "driver", database, DATABASES, "sqlite",
 	"Which database holds the data."),
     TEXT("database", "path", database_path, 1024, "",

@@ -7,6 +7,7 @@
  * words on standard input (stand_orders). What happens is one line each on
  * standard output. The fake core is fake_core.c.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "os/fd.h"
+#include "os/file.h"
 #include "os/listen.h"
 #include "stand.h"
 
@@ -165,6 +167,22 @@ open_listener(const char *name, uint16_t *out_port)
 	*out_port = listen_port(descriptor->fd);
 }
 
+/* FOLDER/console.bundle, where there is one. */
+static void
+open_console(const char *folder)
+{
+	scoped(memory_freep) char *path = file_join(folder, "console.bundle");
+	struct role_descriptor *descriptor =
+	    &role.descriptors[role.descriptor_count];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	descriptor->fd = fd;
+	snprintf(descriptor->name, sizeof(descriptor->name), "console");
+	role.descriptor_count++;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -186,6 +204,7 @@ main(int argc, char **argv)
 	open_listener("http", &ports[0]);
 	open_listener("https", &ports[1]);
 	open_listener("agents", &ports[2]);
+	open_console(argv[1]);
 	fake_core_prepare(argv[1]);
 	stand_say("ports %u %u %u", ports[0], ports[1], ports[2]);
 	struct loop_watch *input =

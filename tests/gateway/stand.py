@@ -35,7 +35,7 @@ class Stand:
     program = None
 
     def __init__(self, *settings):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="warifu-stand-"))
+        self.folder = self.make_folder()
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
                 [self.program, self.folder, "server.gateways=1", *settings],
@@ -46,6 +46,9 @@ class Stand:
         self.http, self.https, self.agents = map(
             int, self.expect("ports").split()[1:])
         self.expect("ready")
+
+    def make_folder(self):
+        return pathlib.Path(tempfile.mkdtemp(prefix="warifu-stand-"))
 
     def pump(self):
         for line in self.process.stdout:

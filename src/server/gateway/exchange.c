@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "os/fd.h"
+#include "server/gateway/console.h"
 #include "server/gateway/upstream.h"
 
 enum {
@@ -150,6 +151,8 @@ find_route(struct connection *connection)
 		connection->exchange->route = match.route;
 		return check_route(connection);
 	case HTTP_ROUTE_NOT_FOUND:
+		if (console_answer(connection))
+			return false;
 		answer_problem(connection, 404, "not_found",
 		    "There is nothing at this path.");
 		return false;

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "crypto/fast_ec.h"
 #include "os/fd.h"
+#include "server/gateway/console.h"
 #include "server/gateway/exchange.h"
 #include "server/gateway/upstream.h"
 #include "server/routes.h"
@@ -282,6 +283,7 @@ gateway_new(struct role *role)
 	    loop_timer_new(gateway->loop, on_counters, gateway);
 	load_routes(gateway);
 	take_listeners(gateway);
+	gateway->console = console_open(gateway);
 	set_limits(gateway);
 	gateway->batch = tls_batch_new(gateway->limits.kept_bytes);
 	return gateway;
@@ -297,6 +299,7 @@ gateway_free(struct gateway *gateway)
 	loop_timer_free(gateway->accept_pause);
 	loop_timer_free(gateway->drain_timer);
 	loop_timer_free(gateway->counters_timer);
+	console_close(gateway->console);
 	addresses_free(gateway->addresses);
 	tls_context_free(gateway->https);
 	tls_context_free(gateway->agent);

@@ -59,6 +59,7 @@ struct shed_notice {
 };
 
 struct connection;
+struct console;
 struct upstream;
 struct addresses;
 struct exchange;
@@ -92,6 +93,7 @@ struct gateway {
 	bool is_draining;
 	struct loop_timer *drain_timer;
 
+	struct console *console;   /* NULL: none is served */
 	struct tls_context *https; /* NULL before IDENTITY */
 	struct tls_context *agent;
 	struct buf trust_bytes; /* the last snapshot, as it came */

@@ -24,10 +24,15 @@ static const char *const PASSED_HEADERS[] = {
     "Authorization",
     "Content-Transfer-Encoding",
     "Content-Type",
+    "Cookie",
+    "Host",
     "Idempotency-Key",
     "If-Match",
     "If-None-Match",
+    "Origin",
+    "Sec-Fetch-Site",
     "User-Agent",
+    "X-Warifu-Request",
 };
 
 static bool

@@ -164,6 +164,7 @@ plan_for(const struct place *place)
 	    .slot_count = (unsigned)supervisor->gateway_count,
 	    .instance = ++supervisor->next_instance,
 	    .home = supervisor->state.homes[place->row - ROLES],
+	    .console = -1,
 	    .configuration = buf_view(&supervisor->configuration)};
 
 	if (place->row->id == IPC_SIGNER)
@@ -175,6 +176,7 @@ plan_for(const struct place *place)
 		plan.fds = slot->fds;
 		plan.names = slot->names;
 		plan.fd_count = slot->count;
+		plan.console = supervisor->console;
 	}
 	return plan;
 }

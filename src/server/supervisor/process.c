@@ -115,6 +115,8 @@ launch_role(const struct process_plan *plan, int control,
 	}
 	if (plan->home >= 0)
 		give(&launch, "home", plan->home);
+	if (plan->console >= 0)
+		give(&launch, "console", plan->console);
 	for (size_t i = 0; i < plan->fd_count; i++)
 		give(&launch, plan->names[i], plan->fds[i]);
 	make_environment(&launch);

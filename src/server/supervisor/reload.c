@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "os/fd.h"
+#include "server/supervisor/console_file.h"
 #include "server/supervisor/notify.h"
 
 /* The new configuration in place of the old one; false: nothing changed. */
@@ -44,6 +46,8 @@ read_again(struct supervisor *supervisor, struct err *err)
 	buf_done(&supervisor->configuration);
 	supervisor->config = fresh;
 	supervisor->configuration = text;
+	fd_close(supervisor->console);
+	supervisor->console = console_file_open(&supervisor->config);
 	return true;
 }
 

@@ -16,6 +16,7 @@
 #include "os/file.h"
 #include "os/spawn.h"
 #include "server/capacity.h"
+#include "server/supervisor/console_file.h"
 #include "server/supervisor/notify.h"
 #include "server/supervisor/state.h"
 #include "server/supervisor/supervisor_private.h"
@@ -263,6 +264,7 @@ take_hold(struct supervisor *supervisor, struct err *err)
 	    !read_passphrase(supervisor, err) ||
 	    !listeners_open(&supervisor->listeners, config, slots, err))
 		return false;
+	supervisor->console = console_file_open(config);
 	if (!credentials_is_root()) {
 		log_warning("started without root: every role runs as this "
 			    "user, in its own sandbox");
@@ -300,6 +302,7 @@ int
 supervisor_run(const struct options *options)
 {
 	struct supervisor supervisor = {.options = options,
+	    .console = -1,
 	    .configuration = BUF_INIT(LIMIT_CONFIG_FILE),
 	    .passphrase = BUF_INIT(PASSPHRASE_MAX)};
 	struct err err = ERR_INIT;
@@ -325,6 +328,7 @@ supervisor_run(const struct options *options)
 		log_failure(LOG_LEVEL_ERROR, "cannot start", &err);
 		code = 1;
 	}
+	fd_close(supervisor.console);
 	listeners_done(&supervisor.listeners);
 	state_done(&supervisor.state);
 	buf_wipe(&supervisor.passphrase);

@@ -30,6 +30,7 @@ struct supervisor {
 	struct buf passphrase;
 	struct state state;
 	struct listeners listeners;
+	int console;               /* the bundle; -1: none */
 	struct process *processes; /* all that run, old ones too */
 	struct place signer;
 	struct place core;
