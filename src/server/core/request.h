@@ -102,8 +102,10 @@ request_query(const struct request *request, const char *name);
 
 /* A header field by its lower-case name, or NULL. The gateway passes on
  * authorization, content-type, content-length, content-transfer-encoding,
- * accept, accept-language, user-agent, idempotency-key, if-none-match and
- * if-match; repeated ones are joined by ", " (authorization is never). */
+ * accept, accept-language, user-agent, idempotency-key, if-none-match,
+ * if-match, host, cookie, origin, sec-fetch-site and x-warifu-request; repeated
+ * ones are joined by ", " (authorization, cookie, origin and sec-fetch-site
+ * never are). */
 must_use const char *
 request_header(const struct request *request, const char *name);
 

@@ -163,6 +163,7 @@ static const struct rule RULES[] = {
     {"enrolment_token_list", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"enrolment_token_revoke", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"event_list", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"fleet_get", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"office_create", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"office_delete", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"office_get", API_SIGNED_IN, API_TRANSPORT_ANY},

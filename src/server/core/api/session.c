@@ -5,6 +5,7 @@
 
 #include "server/config.h"
 #include "server/core/api/answer.h"
+#include "server/core/api/browser.h"
 #include "server/core/api/people.h"
 #include "server/core/api/sign_in.h"
 #include "server/core/api/user.h"
@@ -164,8 +165,12 @@ api_session_create(struct api_call *call, struct err *err)
 {
 	struct new_session made = {0};
 	char token[SIGN_IN_TOKEN_SIZE];
+	bool wants_cookie = json_is_true(json_object_get(call->body, "cookie"));
 	json_t *object, *session;
 
+	/* Nor may another site sign its own user in here. */
+	if (wants_cookie && !browser_check(call->request, err))
+		return false;
 	set_user_target(call, api_body_string(call, "user"));
 	if (!api_check_password(call, api_body_string(call, "user"), "password",
 		&made.user, err))
@@ -181,7 +186,9 @@ api_session_create(struct api_call *call, struct err *err)
 	if (!new_session_json(call, &made, &session, err))
 		return false;
 	object = json_object();
-	json_set_string(object, "token", token);
+	if (wants_cookie)
+		browser_set_cookie(call->request, call->response, token);
+	json_set_string_or_null(object, "token", wants_cookie ? NULL : token);
 	json_set_value(object, "session", session);
 	response_json(call->response, 201, object);
 	explicit_bzero(token, sizeof(token));
@@ -235,11 +242,15 @@ delete_session(struct store_tx *tx, void *context, struct err *err)
 bool
 api_session_delete(struct api_call *call, struct err *err)
 {
+	struct view cookie;
+
 	audit_target(call->audit, STORE_AUDIT_TARGET_SESSION,
 	    call->request->user.session_id, NULL);
 	if (!api_write(
 		call, delete_session, call->request->user.session_id, err))
 		return false;
+	if (browser_cookie(call->request, &cookie))
+		browser_clear_cookie(call->request, call->response);
 	response_empty(call->response, 204);
 	return true;
 }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "server/config.h"
+#include "server/core/api/browser.h"
 #include "server/core/api/password.h"
 #include "server/core/api/people.h"
 #include "server/core/api/throttle.h"
@@ -378,29 +379,39 @@ touch(struct request *request, struct touch *touch)
 	    is_session ? touch_session : touch_api_token, touch, &err));
 }
 
-/* What follows the scheme's name, or NULL. */
-static const char *
-bearer_token(const struct request *request)
+/* What follows the scheme's name. */
+static bool
+bearer_token(const struct request *request, struct view *out)
 {
 	static const char scheme[] = "bearer ";
 	const char *header = request_header(request, "authorization");
 
 	if (header == NULL || strncasecmp(header, scheme, strlen(scheme)) != 0)
-		return NULL;
-	return header + strlen(scheme);
+		return false;
+	*out = view_string(header + strlen(scheme));
+	return true;
+}
+
+/* A header wins over the cookie: who can send it needs no cookie, and no other
+ * site's page can. An API token is no browser's. */
+static bool
+is_by_cookie(const struct request *request, struct view *out)
+{
+	return request_header(request, "authorization") == NULL &&
+	    browser_cookie(request, out) && view_starts_with(*out, "wfs_");
 }
 
 bool
 sign_in_token_hash(const struct request *request,
     char out_hash[STORE_SHA256_SIZE], struct err *err)
 {
-	const char *token = bearer_token(request);
+	struct view token;
 
-	if (token == NULL)
+	if (!bearer_token(request, &token) && !is_by_cookie(request, &token))
 		return not_signed_in("sign in first, or send an API token in "
 				     "\"Authorization: Bearer\"",
 		    err);
-	digest_sha256_hex(view_string(token), out_hash);
+	digest_sha256_hex(token, out_hash);
 	return true;
 }
 
@@ -409,10 +420,11 @@ find_token(struct request *request, const char *hash, struct touch *out_touch,
     struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct view token;
 
 	if (!store_reader_open(request->core->store, &reader, err))
 		return false;
-	return strncmp(bearer_token(request), "wfa_", 4) == 0
+	return bearer_token(request, &token) && view_starts_with(token, "wfa_")
 	    ? by_api_token(request, reader, hash, out_touch, err)
 	    : by_session(request, reader, hash, out_touch, err);
 }
@@ -422,7 +434,10 @@ sign_in_authenticate(struct request *request, struct err *err)
 {
 	struct touch last_use = {0};
 	char hash[STORE_SHA256_SIZE];
+	struct view cookie;
 
+	if (is_by_cookie(request, &cookie) && !browser_check(request, err))
+		return false;
 	if (!sign_in_token_hash(request, hash, err) ||
 	    !find_token(request, hash, &last_use, err))
 		return false;

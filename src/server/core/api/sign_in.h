@@ -25,8 +25,9 @@ enum {
 	SIGN_IN_TOUCH_MS = 60 * 1000,     /* last use is stored this exactly */
 };
 
-/* Fill request->user from "Authorization: Bearer". ERR_DENIED not_signed_in
- * (nothing sent, or nothing known by that token) or session_expired. */
+/* Fill request->user from "Authorization: Bearer", else from the browser's
+ * cookie (browser.h). ERR_DENIED not_signed_in (nothing sent, or nothing known
+ * by that token), session_expired or cross_site. */
 must_use bool sign_in_authenticate(struct request *request, struct err *err);
 
 /* Fill in that user as the store has it now: name, levels, scope. ERR_DENIED
@@ -37,7 +38,8 @@ must_use bool sign_in_set_user(struct request_user *who,
 must_use bool sign_in_set_again(
     struct request_user *who, struct store_reader *reader, struct err *err);
 
-/* The SHA-256 of the bearer token; ERR_DENIED not_signed_in without one. */
+/* The SHA-256 of the token, sent either way; ERR_DENIED not_signed_in without
+ * one. */
 must_use bool sign_in_token_hash(const struct request *request,
     char out_hash[STORE_SHA256_SIZE], struct err *err);
 

@@ -1,0 +1,147 @@
+/* The fleet counted. */
+#include "store/fleet.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "store/reader.h"
+#include "store/statement.h"
+
+enum {
+	SQL_SIZE = 1024,
+};
+
+static const char *const TALLIES[] = {
+    [STORE_TALLY_BY_OS] =
+	"SELECT MIN(os_name), os_version, COUNT(*) FROM computer"
+	" WHERE state = ?1%s GROUP BY os_name_key, os_version"
+	" ORDER BY COUNT(*) DESC, os_name_key, os_version LIMIT ?2",
+    [STORE_TALLY_BY_AGENT] = "SELECT '', agent_version, COUNT(*) FROM computer"
+			     " JOIN computer_contact ON contact_id = id"
+			     " WHERE state = ?1%s GROUP BY agent_version"
+			     " ORDER BY COUNT(*) DESC, agent_version LIMIT ?2",
+};
+
+/* The reader's scope as conditions, their parameters from number on. */
+static void
+write_scope(const struct store_reader *reader, unsigned number, char *out,
+    size_t out_size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < reader->scope.count; i++)
+		used += (size_t)snprintf(out + used, out_size - used,
+		    " AND office_id IN (SELECT place_id FROM scope"
+		    " WHERE owner_id = ?%u AND kind = 'office')",
+		    number + i);
+	check(used < out_size);
+}
+
+static void
+add_scope(struct statement *statement)
+{
+	for (unsigned i = 0; i < statement->reader->scope.count; i++)
+		(void)statement_text(
+		    statement, statement->reader->scope.owners[i]);
+}
+
+static bool
+read_states(struct statement *statement, int64_t *counts, struct err *err)
+{
+	bool has_row;
+
+	while (statement_next(statement, &has_row, err)) {
+		enum store_computer_state state;
+		char name[16];
+
+		if (!has_row)
+			return true;
+		statement_column_text(statement, 0, name, sizeof(name));
+		if (store_computer_state_parse(name, &state))
+			counts[state] = statement_column_integer(statement, 1);
+	}
+	return false;
+}
+
+bool
+store_fleet_count_states(struct store_reader *reader,
+    int64_t out_counts[STORE_COMPUTER_STATE_COUNT], struct err *err)
+{
+	int64_t counts[STORE_COMPUTER_STATE_COUNT] = {0};
+	char scope[SQL_SIZE / 2], sql[SQL_SIZE];
+	struct statement statement;
+	bool is_done;
+
+	write_scope(reader, 1, scope, sizeof(scope));
+	snprintf(sql, sizeof(sql),
+	    "SELECT state, COUNT(*) FROM computer WHERE 1 = 1%s GROUP BY state",
+	    scope);
+	statement_init(&statement, reader, sql);
+	add_scope(&statement);
+	is_done = read_states(&statement, counts, err);
+	statement_done(&statement);
+	if (is_done)
+		memcpy(out_counts, counts, sizeof(counts));
+	return is_done;
+}
+
+/* The scope in the place of "%s". */
+static void
+write_sql(const char *with_place, const char *scope, char out[SQL_SIZE])
+{
+	const char *place = strstr(with_place, "%s");
+	int length;
+
+	check(place != NULL);
+	length = snprintf(out, SQL_SIZE, "%.*s%s%s", (int)(place - with_place),
+	    with_place, scope, place + 2);
+	check(length > 0 && length < SQL_SIZE);
+}
+
+static bool
+read_tallies(struct statement *statement, struct store_tally *out_tallies,
+    size_t max, size_t *out_count, struct err *err)
+{
+	size_t count = 0;
+	bool has_row = true;
+
+	while (count < max && has_row) {
+		struct store_tally *tally = &out_tallies[count];
+
+		if (!statement_next(statement, &has_row, err))
+			return false;
+		if (!has_row)
+			break;
+		statement_column_text(
+		    statement, 0, tally->name, sizeof(tally->name));
+		statement_column_text(
+		    statement, 1, tally->version, sizeof(tally->version));
+		tally->count = statement_column_integer(statement, 2);
+		count++;
+	}
+	*out_count = count;
+	return true;
+}
+
+bool
+store_fleet_tally(struct store_reader *reader, enum store_tally_by by,
+    struct store_tally *out_tallies, size_t max, size_t *out_count,
+    struct err *err)
+{
+	char scope[SQL_SIZE / 2], sql[SQL_SIZE];
+	struct statement statement;
+	bool is_done;
+
+	write_scope(reader, 3, scope, sizeof(scope));
+	write_sql(TALLIES[by], scope, sql);
+	statement_init(&statement, reader, sql);
+	(void)statement_text(
+	    &statement, store_computer_state_name(STORE_COMPUTER_ACTIVE));
+	(void)statement_integer(&statement, (int64_t)max);
+	add_scope(&statement);
+	is_done = read_tallies(&statement, out_tallies, max, out_count, err);
+	statement_done(&statement);
+	return is_done;
+}
