@@ -98,10 +98,16 @@ class Installation:
             f"port = {ports['https']}\n"
             "[agents]\n"
             f"port = {ports['agents']}\n"
+            f"{self.console_section()}"
             "[local]\n"
             f"agent_bootstrap = {'yes' if self.wants_bootstrap() else 'no'}\n"
             f"report_token = {'yes' if self.options.smoke else 'no'}\n")
         return path
+
+    def console_section(self):
+        if not self.options.console:
+            return ""
+        return f"[console]\nbundle = {self.options.console}\n"
 
     def wants_bootstrap(self):
         enrolled = self.agent_state / "channel" / "certificate.pem"
@@ -219,7 +225,13 @@ class Installation:
             "seconds": round(time.time() - self.options.started, 1),
         }
 
+    def check_console(self):
+        if self.options.console and b"<script" not in self.get("/"):
+            raise Failure("the console's page is not served")
+
     def tell(self):
+        if self.options.console:
+            say("The web console is at " + self.url("/"))
         say("The API is at " + self.url("/api/v1"))
         say("Its certificate's SHA-256 fingerprint is " + self.fingerprint())
         password = self.server_state / "core" / "initial-password"
@@ -246,6 +258,7 @@ def parse():
     parser.add_argument("--with-agent", required=True)
     parser.add_argument("--smoke", required=True)
     parser.add_argument("--started", type=float, required=True)
+    parser.add_argument("--console")
     for name in ("http", "https", "agent"):
         parser.add_argument(f"--{name}-port", type=int)
     options = parser.parse_args()
@@ -274,6 +287,7 @@ def main():
             say("Running; Ctrl-C ends it")
             installation.watch()
         report = installation.smoke_report()
+        installation.check_console()
         installation.stop()
         print(json.dumps(report, ensure_ascii=False), flush=True)
         return 0

@@ -193,6 +193,20 @@ def smoke():
              done.stdout + done.stderr)]
 
 
+def console_build():
+    """(title, passed, detail) of the console with all its checks; once."""
+    if "console" not in PENDING:
+        done = run(["scripts/build-console", "--check"], capture_output=True)
+        PENDING["console"] = (
+            "console: types, lint, unit tests, size, no outside address",
+            done.returncode == 0, done.stdout + done.stderr)
+    return PENDING["console"]
+
+
+def console():
+    return [console_build()]
+
+
 def bench():
     """The bench's own logic; nothing is measured."""
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -202,6 +216,7 @@ def bench():
 STEPS = {
     "GATES": gates,
     "UNIT": unit,
+    "CONSOLE": console,
     "BENCH": bench,
     "INTEROP": interop,
     "SYSTEM": system,

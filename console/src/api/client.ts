@@ -1,0 +1,79 @@
+// The one way to the server's API: typed by its description, a session by
+// cookie, failures as Problem.
+import createClient from "openapi-fetch";
+import { reportReached, reportUnreachable } from "./reach";
+import type { components, paths } from "./schema.gen";
+
+export type Schemas = components["schemas"];
+export type Computer = Schemas["Computer"];
+export type Office = Schemas["Office"];
+export type EnrolmentToken = Schemas["EnrolmentToken"];
+export type Session = Schemas["Session"];
+
+// Codes that are made here and not by the server.
+export const UNREACHABLE = "unreachable";
+
+export class Problem extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    readonly detail: string,
+    readonly retryAfterS: number | null = null,
+  ) {
+    super(detail || code);
+  }
+}
+
+export const api = createClient<paths>({
+  // Given, for the tests' sake, at each call and not when this file is read.
+  fetch: (request) => globalThis.fetch(request),
+  credentials: "same-origin",
+  headers: { "X-Warifu-Request": "1" },
+});
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+// A server, or a part of it, that restarts.
+function isAway(status: number): boolean {
+  return status === 502 || status === 503 || status === 504;
+}
+
+export function problemOf(error: unknown, response: Response): Problem {
+  const code = memberOf(error, "code");
+  const detail = memberOf(error, "detail");
+  const retry = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  return new Problem(
+    typeof code === "string" ? code : "internal",
+    response.status,
+    typeof detail === "string" ? detail : "",
+    Number.isNaN(retry) ? null : retry,
+  );
+}
+
+// The data of an answer, or a Problem thrown.
+export async function ask<T>(asked: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
+  try {
+    answer = await asked;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    reportUnreachable();
+    throw new Problem(UNREACHABLE, 0, String(error));
+  }
+  if (answer.response.ok) {
+    reportReached();
+    return answer.data as T;
+  }
+  const problem = problemOf(answer.error, answer.response);
+  if (isAway(problem.status) && problem.code === "core_away") reportUnreachable();
+  else reportReached();
+  throw problem;
+}

@@ -1,0 +1,134 @@
+// What pages ask of the server, with the names under which it is remembered.
+import { QueryCache, QueryClient, MutationCache, queryOptions, keepPreviousData } from "@tanstack/react-query";
+import { api, ask, Problem } from "./client";
+import type { Session } from "./client";
+
+export const SESSION_KEY = ["session"] as const;
+// How often what changes by itself is asked again, while the page is seen.
+const LIVE_MS = 5000;
+const SLOW_MS = 30_000;
+const LIST_ALL = 500;
+
+function forgetSession(error: unknown): void {
+  if (!(error instanceof Problem)) return;
+  if (error.status === 401) client.setQueryData<Session | null>(SESSION_KEY, null);
+  if (error.code === "password_change_required") void client.invalidateQueries({ queryKey: SESSION_KEY });
+}
+
+function mayRetry(count: number, error: Error): boolean {
+  return error instanceof Problem && (error.status === 0 || error.status >= 500) && count < 3;
+}
+
+export const client = new QueryClient({
+  queryCache: new QueryCache({ onError: forgetSession }),
+  mutationCache: new MutationCache({ onError: forgetSession }),
+  defaultOptions: { queries: { retry: mayRetry, staleTime: 2000 }, mutations: { retry: false } },
+});
+
+// Whoever comes next sees nothing of what the one before saw.
+export function changeSession(session: Session | null): void {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
+  client.setQueryData<Session | null>(SESSION_KEY, session);
+}
+
+async function session(signal: AbortSignal): Promise<Session | null> {
+  try {
+    return await ask(api.GET("/api/v1/session", { signal }));
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export const sessionQuery = queryOptions({
+  queryKey: SESSION_KEY,
+  queryFn: ({ signal }) => session(signal),
+  staleTime: SLOW_MS,
+});
+
+export const statusQuery = queryOptions({
+  queryKey: ["status"],
+  queryFn: ({ signal }) => ask(api.GET("/api/v1/status", { signal })),
+  refetchInterval: SLOW_MS,
+});
+
+export const fleetQuery = queryOptions({
+  queryKey: ["computers", "fleet"],
+  queryFn: ({ signal }) => ask(api.GET("/api/v1/fleet", { signal })),
+  refetchInterval: LIVE_MS,
+});
+
+export interface ComputersAsked {
+  limit: number;
+  cursor?: string;
+  sort: ComputerSort;
+  search?: string;
+  office_id?: string;
+  state?: "active" | "retired" | "revoked" | "removed";
+  os_name?: string;
+  not_seen_days?: number;
+}
+export type ComputerSort =
+  | "name" | "-name" | "last_seen_at" | "-last_seen_at" | "enrolled_at" | "-enrolled_at"
+  | "os" | "-os" | "state" | "-state";
+
+export function computersQuery(asked: ComputersAsked) {
+  return queryOptions({
+    queryKey: ["computers", "list", asked],
+    queryFn: ({ signal }) => ask(api.GET("/api/v1/computers", { params: { query: asked }, signal })),
+    placeholderData: keepPreviousData,
+    refetchInterval: LIVE_MS,
+  });
+}
+
+export function computerQuery(id: string) {
+  return queryOptions({
+    queryKey: ["computers", "one", id],
+    queryFn: ({ signal }) =>
+      ask(api.GET("/api/v1/computers/{computer_id}", { params: { path: { computer_id: id } }, signal })),
+    refetchInterval: LIVE_MS,
+  });
+}
+
+export function inventoryQuery(id: string) {
+  return queryOptions({
+    queryKey: ["computers", "inventory", id],
+    queryFn: ({ signal }) =>
+      ask(api.GET("/api/v1/computers/{computer_id}/inventory", { params: { path: { computer_id: id } }, signal })),
+    refetchInterval: SLOW_MS,
+  });
+}
+
+export function certificatesQuery(id: string) {
+  return queryOptions({
+    queryKey: ["computers", "certificates", id],
+    queryFn: ({ signal }) =>
+      ask(api.GET("/api/v1/computers/{computer_id}/certificates", {
+        params: { path: { computer_id: id }, query: { limit: 100 } }, signal,
+      })),
+    refetchInterval: SLOW_MS,
+  });
+}
+
+export function computerEventsQuery(id: string) {
+  return queryOptions({
+    queryKey: ["computers", "events", id],
+    queryFn: ({ signal }) =>
+      ask(api.GET("/api/v1/computers/{computer_id}/events", {
+        params: { path: { computer_id: id }, query: { limit: 100 } }, signal,
+      })),
+    refetchInterval: LIVE_MS,
+  });
+}
+
+export const officesQuery = queryOptions({
+  queryKey: ["offices"],
+  queryFn: ({ signal }) => ask(api.GET("/api/v1/offices", { params: { query: { limit: LIST_ALL } }, signal })),
+  refetchInterval: SLOW_MS,
+});
+
+export const tokensQuery = queryOptions({
+  queryKey: ["enrolment-tokens"],
+  queryFn: ({ signal }) => ask(api.GET("/api/v1/enrolment-tokens", { params: { query: { limit: 100 } }, signal })),
+  refetchInterval: SLOW_MS,
+});

@@ -1,0 +1,33 @@
+// Addresses and their pages. A page is loaded when it is first gone to.
+import { createBrowserRouter } from "react-router";
+import type { ComponentType } from "react";
+import { Guard } from "./Guard";
+import { Failure } from "./Failure";
+import { Shell } from "./Shell";
+import { SignInPage } from "../pages/SignInPage";
+
+function page<Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) {
+  return async () => ({ Component: (await load())[name] });
+}
+
+export const router = createBrowserRouter([
+  { path: "/sign-in", Component: SignInPage, ErrorBoundary: Failure },
+  {
+    Component: Guard,
+    ErrorBoundary: Failure,
+    HydrateFallback: () => null,
+    children: [{
+      Component: Shell,
+      ErrorBoundary: Failure,
+      children: [
+        { index: true, lazy: page(() => import("../pages/HomePage"), "HomePage") },
+        { path: "computers", lazy: page(() => import("../pages/ComputersPage"), "ComputersPage") },
+        { path: "computers/:id", lazy: page(() => import("../pages/ComputerPage"), "ComputerPage") },
+        { path: "offices", lazy: page(() => import("../pages/OfficesPage"), "OfficesPage") },
+        { path: "enrolment", lazy: page(() => import("../pages/EnrolmentPage"), "EnrolmentPage") },
+        { path: "password", lazy: page(() => import("../pages/PasswordPage"), "PasswordPage") },
+        { path: "*", lazy: page(() => import("../pages/MissingPage"), "MissingPage") },
+      ],
+    }],
+  },
+]);

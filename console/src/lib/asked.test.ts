@@ -1,0 +1,36 @@
+// What addresses ask for is bounded; the way back stays in this app.
+import { describe, expect, it } from "vitest";
+import { readAsked, readColumns, wayBack } from "./asked";
+
+describe("the address of the list", () => {
+  const asked = (text: string) => readAsked(new URLSearchParams(text));
+
+  it("asks for what it says", () => {
+    expect(asked("search=web&state=revoked&seen=7&os=Debian&sort=-os&size=100&office=00000000-0000-7000-8000-000000000000"))
+      .toEqual({
+        limit: 100, sort: "-os", search: "web", state: "revoked", not_seen_days: 7, os_name: "Debian",
+        office_id: "00000000-0000-7000-8000-000000000000",
+      });
+  });
+
+  it("asks for the standard where it makes no sense", () => {
+    expect(asked("state=x&seen=-1&sort=;drop&size=1e9&office=../me")).toEqual({ limit: 50, sort: "name" });
+    expect(asked(`search=${"x".repeat(500)}`).search).toHaveLength(128);
+  });
+});
+
+describe("the way back after signing in", () => {
+  it("is an address of this app", () => {
+    expect(wayBack({ from: "/computers?state=active" })).toBe("/computers?state=active");
+    for (const from of ["//evil.example", "/\\evil.example", "https://evil.example", "", 5, undefined])
+      expect(wayBack({ from })).toBe("/");
+    expect(wayBack(null)).toBe("/");
+  });
+});
+
+describe("chosen columns", () => {
+  it("are those that there are, in their order", () => {
+    expect(readColumns("b,a,x", ["a", "b", "c"], ["c"])).toEqual(["a", "b"]);
+    expect(readColumns("", ["a", "b", "c"], ["c"])).toEqual(["c"]);
+  });
+});

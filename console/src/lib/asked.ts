@@ -1,0 +1,40 @@
+// What addresses and kept choices ask for, bounded to what makes sense.
+import type { ComputersAsked, ComputerSort } from "../api/queries";
+
+export const STATES = ["active", "retired", "revoked", "removed"] as const;
+export const SEEN_DAYS = [1, 7, 30, 90] as const;
+export const SIZES = [25, 50, 100, 200] as const;
+const SORTS = ["name", "os", "last_seen_at", "enrolled_at", "state"] as const;
+
+// What the address asks for; what makes no sense in it is passed over.
+export function readAsked(search: URLSearchParams): Omit<ComputersAsked, "cursor"> {
+  const sort = search.get("sort") ?? "name";
+  const word = sort.replace(/^-/, "");
+  const state = STATES.find((one) => one === search.get("state"));
+  const seen = SEEN_DAYS.find((days) => String(days) === search.get("seen"));
+  const text = search.get("search") ?? "";
+  const office = search.get("office") ?? "";
+  const os = search.get("os") ?? "";
+  return {
+    limit: SIZES.find((size) => String(size) === search.get("size")) ?? 50,
+    sort: (SORTS.some((one) => one === word) ? sort : "name") as ComputerSort,
+    ...(text && { search: text.slice(0, 128) }),
+    ...(/^[0-9a-f-]{36}$/.test(office) && { office_id: office }),
+    ...(state && { state }),
+    ...(os && { os_name: os.slice(0, 128) }),
+    ...(seen && { not_seen_days: seen }),
+  };
+}
+
+// Where one was; an address of this app and nothing else.
+export function wayBack(state: unknown): string {
+  const from = typeof state === "object" && state !== null ? (state as { from?: unknown }).from : undefined;
+  return typeof from === "string" && /^\/(?![/\\])/.test(from) ? from : "/";
+}
+
+// The chosen ones of those that there are; none known: the standard.
+export function readColumns<Name extends string>(text: string, all: readonly Name[], standard: readonly Name[]): Name[] {
+  const wanted = text.split(",");
+  const found = all.filter((name) => wanted.includes(name));
+  return found.length > 0 ? found : [...standard];
+}

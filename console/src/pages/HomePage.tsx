@@ -1,0 +1,151 @@
+// The fleet at a glance.
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { useQuery } from "@tanstack/react-query";
+import {
+  Card, CardBody, CardTitle, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm,
+  EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter, Gallery, Grid, GridItem, PageSection, Progress,
+} from "@patternfly/react-core";
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import type { Schemas } from "../api/client";
+import { fleetQuery, statusQuery } from "../api/queries";
+import { formatNumber } from "../lib/format";
+import { Loading } from "../parts/Loading";
+import { PageHead } from "../parts/PageHead";
+import { ProblemState } from "../parts/ProblemState";
+import { Time } from "../parts/Time";
+
+type Fleet = Schemas["Fleet"];
+
+function NumberCard({ title, value, to }: { title: string; value: number | null; to?: string }) {
+  const { i18n } = useTranslation();
+  const text = value === null ? "–" : formatNumber(value, i18n.language);
+  return (
+    <Card isFullHeight>
+      <CardTitle component="h2">{title}</CardTitle>
+      <CardBody><span className="w-number">{to ? <Link to={to} aria-label={`${title}: ${text}`}>{text}</Link> : text}</span></CardBody>
+    </Card>
+  );
+}
+
+interface Kind { name: string; to?: string; count: number }
+
+function Kinds({ title, kinds, total }: { title: string; kinds: Kind[]; total: number }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <Card isFullHeight>
+      <CardTitle component="h2">{title}</CardTitle>
+      <CardBody>
+        <Table aria-label={title} variant="compact" borders={false} gridBreakPoint="">
+          <Thead>
+            <Tr><Th modifier="wrap">{t("common.name")}</Th><Th modifier="wrap">{t("home.share")}</Th><Th modifier="nowrap">{t("home.count")}</Th></Tr>
+          </Thead>
+          <Tbody>
+            {kinds.map(({ name, to, count }) => (
+              <Tr key={name}>
+                <Td className="w-break">{to ? <Link to={to}>{name}</Link> : name}</Td>
+                <Td><Progress value={total > 0 ? (100 * count) / total : 0} measureLocation="none" size="sm" aria-label={name} /></Td>
+                <Td>{formatNumber(count, i18n.language)}</Td>
+              </Tr>
+            ))}
+          </Tbody>
+        </Table>
+      </CardBody>
+    </Card>
+  );
+}
+
+function Fact({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <DescriptionListGroup>
+      <DescriptionListTerm>{term}</DescriptionListTerm>
+      <DescriptionListDescription>{children}</DescriptionListDescription>
+    </DescriptionListGroup>
+  );
+}
+
+function ServerCard() {
+  const { t } = useTranslation();
+  const { data } = useQuery(statusQuery);
+  if (!data) return null;
+  return (
+    <Card isFullHeight>
+      <CardTitle component="h2">{t("home.server")}</CardTitle>
+      <CardBody>
+        <DescriptionList isHorizontal isCompact>
+          <Fact term={t("home.version")}>{data.version}</Fact>
+          <Fact term={t("home.running")}><Time at={data.started_at} isExact /></Fact>
+          <Fact term={t("home.signer")}>{t(`signer.${data.signer.state}`)}</Fact>
+          <Fact term={t("home.database")}>{t(`database.${data.database.state}`)}</Fact>
+          <Fact term={t("home.serverCertificate")}><Time at={data.server_certificate.not_after} isExact /></Fact>
+          <Fact term={t("home.agentCa")}><Time at={data.agent_ca.not_after} isExact /></Fact>
+        </DescriptionList>
+      </CardBody>
+    </Card>
+  );
+}
+
+function NoComputer() {
+  const { t } = useTranslation();
+  return (
+    <EmptyState titleText={t("home.empty")} headingLevel="h2">
+      <EmptyStateBody>{t("home.emptyText")}</EmptyStateBody>
+      <EmptyStateFooter>
+        <EmptyStateActions><Link to="/enrolment">{t("home.emptyAction")}</Link></EmptyStateActions>
+      </EmptyStateFooter>
+    </EmptyState>
+  );
+}
+
+function Numbers({ fleet }: { fleet: Fleet }) {
+  const { t } = useTranslation();
+  return (
+    <Gallery hasGutter minWidths={{ default: "13rem" }}>
+      <NumberCard title={t("home.managed")} value={fleet.managed} to="/computers" />
+      <NumberCard title={t("home.live")} value={fleet.live} />
+      <NumberCard title={t("home.notSeen")} value={fleet.not_seen} to="/computers?state=active&seen=7" />
+      <NumberCard title={t("home.expiring")} value={fleet.expiring_certificates} />
+    </Gallery>
+  );
+}
+
+function systemsOf(fleet: Fleet, unknown: string): Kind[] {
+  return fleet.operating_systems.map(({ name, version, count }) =>
+    name === null
+      ? { name: unknown, count }
+      : { name: [name, version].filter(Boolean).join(" "), to: `/computers?os=${encodeURIComponent(name)}`, count });
+}
+
+export function HomePage() {
+  const { t } = useTranslation();
+  const { data: fleet, error, refetch } = useQuery(fleetQuery);
+  const unknown = t("common.unknown");
+  return (
+    <>
+      <PageHead title={t("home.title")} />
+      <PageSection>
+        {!fleet && !error && <Loading />}
+        {!fleet && error && <ProblemState error={error} onRetry={() => void refetch()} />}
+        {fleet && (
+          <Grid hasGutter>
+            <GridItem span={12}><Numbers fleet={fleet} /></GridItem>
+            {fleet.managed === 0 && <GridItem span={12}><NoComputer /></GridItem>}
+            {fleet.managed > 0 && (
+              <>
+                <GridItem span={12} xl={6}>
+                  <Kinds title={t("home.byOs")} kinds={systemsOf(fleet, unknown)} total={fleet.managed} />
+                </GridItem>
+                <GridItem span={12} xl={6}>
+                  <Kinds title={t("home.byAgent")} total={fleet.managed}
+                    kinds={fleet.agent_versions.map((row) => ({ name: row.version ?? unknown, count: row.count }))} />
+                </GridItem>
+              </>
+            )}
+            <GridItem span={12} xl={6}><ServerCard /></GridItem>
+          </Grid>
+        )}
+      </PageSection>
+    </>
+  );
+}

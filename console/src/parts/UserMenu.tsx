@@ -1,0 +1,69 @@
+// Who is signed in; language, appearance, password, signing out.
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Divider, Dropdown, DropdownGroup, DropdownItem, DropdownList, MenuToggle } from "@patternfly/react-core";
+import { api, ask } from "../api/client";
+import { changeSession, sessionQuery } from "../api/queries";
+import { chooseLanguage, LANGUAGES } from "../i18n";
+import { chooseTheme, readTheme, THEMES } from "../lib/theme";
+
+function useSignOut() {
+  const navigate = useNavigate();
+  return useMutation({
+    mutationFn: () => ask(api.DELETE("/api/v1/session")),
+    onSettled: () => {
+      changeSession(null);
+      void navigate("/sign-in", { replace: true });
+    },
+  });
+}
+
+export function UserMenu() {
+  const { t, i18n } = useTranslation();
+  const navigate = useNavigate();
+  const { data } = useQuery(sessionQuery);
+  const signOut = useSignOut();
+  const [isOpen, setOpen] = useState(false);
+  const name = data?.user.name ?? "";
+  return (
+    <Dropdown
+      isOpen={isOpen}
+      onOpenChange={setOpen}
+      onSelect={() => setOpen(false)}
+      popperProps={{ position: "right" }}
+      toggle={(ref) => (
+        <MenuToggle ref={ref} isExpanded={isOpen} onClick={() => setOpen(!isOpen)}
+          aria-label={t("user.menu", { name })}>
+          {name}
+        </MenuToggle>
+      )}
+    >
+      <DropdownGroup label={t("language.label")}>
+        <DropdownList>
+          {LANGUAGES.map((language) => (
+            <DropdownItem key={language} lang={language} isSelected={i18n.language === language}
+              onClick={() => chooseLanguage(language)}>
+              {t(`language.${language}`)}
+            </DropdownItem>
+          ))}
+        </DropdownList>
+      </DropdownGroup>
+      <DropdownGroup label={t("theme.label")}>
+        <DropdownList>
+          {THEMES.map((theme) => (
+            <DropdownItem key={theme} isSelected={readTheme() === theme} onClick={() => chooseTheme(theme)}>
+              {t(`theme.${theme}`)}
+            </DropdownItem>
+          ))}
+        </DropdownList>
+      </DropdownGroup>
+      <Divider component="div" />
+      <DropdownList>
+        <DropdownItem onClick={() => void navigate("/password")}>{t("user.password")}</DropdownItem>
+        <DropdownItem onClick={() => signOut.mutate()}>{t("user.signOut")}</DropdownItem>
+      </DropdownList>
+    </Dropdown>
+  );
+}
