@@ -117,7 +117,8 @@ class Requests(Base):
         self.assertEqual((info["host"], info["address"], info["agent"]),
                          ("a", "127.0.0.1", ""))
         self.assertEqual(info["headers"],
-                         {"Authorization": "Bearer x", "User-Agent": "t"})
+                         {"Authorization": "Bearer x", "Host": "a",
+                          "User-Agent": "t"})
 
     def test_an_agent_is_named_by_its_certificate(self):
         for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
