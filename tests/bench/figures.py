@@ -79,6 +79,11 @@ class Result:
         self.notes = []
         self.left_out = None  # why nothing was measured
 
+    def take(self, other):
+        """All that was measured there, under this row's name."""
+        for name in "series", "targets", "facts", "notes":
+            setattr(self, name, getattr(other, name))
+
     def add(self, series, value):
         self.series.setdefault(series, Series(series)).add(value)
 

@@ -355,18 +355,13 @@ def very_many_once(bench):
     return bench.cache["very_many"]
 
 
-def copy(source, result):
-    for name in "series", "targets", "facts", "notes":
-        setattr(result, name, getattr(source, name))
-
-
 @row("idle-fleet", "Idle agents with a channel, 100,000 unless --agents", "GiB",
      quick=False)
 def idle_fleet(bench, result):
-    copy(very_many_once(bench)[0], result)
+    result.take(very_many_once(bench)[0])
 
 
 @row("storm", "Reconnect storm of these agents", "s by the clock",
      quick=False)
 def storm_row(bench, result):
-    copy(very_many_once(bench)[1], result)
+    result.take(very_many_once(bench)[1])
