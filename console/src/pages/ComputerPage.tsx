@@ -86,8 +86,8 @@ function CertificateRow({ certificate }: { certificate: Schemas["Certificate"] }
       </Td>
       <Td dataLabel={t("computer.validity")}>{range}</Td>
       <Td dataLabel={t("computer.lastUsed")}><Time at={certificate.last_used_at} /></Td>
-      <Td dataLabel={t("computer.serialNumber")} className="w-mono">{certificate.serial}</Td>
-      <Td dataLabel={t("computer.fingerprint")} className="w-mono">{formatFingerprint(certificate.sha256)}</Td>
+      <Td dataLabel={t("computer.serialNumber")} modifier="breakWord" className="w-mono">{certificate.serial}</Td>
+      <Td dataLabel={t("computer.fingerprint")} modifier="breakWord" className="w-mono">{formatFingerprint(certificate.sha256)}</Td>
     </Tr>
   );
 }
@@ -177,7 +177,7 @@ function Head({ computer }: { computer: Computer }) {
   const { t } = useTranslation();
   return (
     <PageHead title={computer.name} above={
-      <Breadcrumb aria-label={t("common.navigation")}>
+      <Breadcrumb aria-label={t("common.path")} className="w-path">
         <BreadcrumbItem><Link to="/computers">{t("computers.title")}</Link></BreadcrumbItem>
         <BreadcrumbItem isActive className="w-break">{computer.name}</BreadcrumbItem>
       </Breadcrumb>

@@ -75,7 +75,7 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
   }, [text, value, onChange]);
   return (
     <SearchInput value={text} placeholder={t("computers.search")} aria-label={t("computers.search")}
-      onChange={(_event, next) => setText(next)} onClear={() => setText("")} resetButtonLabel={t("common.clearFilters")}
+      onChange={(_event, next) => setText(next)} onClear={() => setText("")} resetButtonLabel={t("common.clearSearch")}
       style={{ minInlineSize: "17rem" }} maxLength={128} />
   );
 }
@@ -137,7 +137,7 @@ function List({ items, shown, sort, offices, onSort }: ListAsked) {
       <Thead>
         <Tr>
           {columns.map((column, index) => (
-            <Th key={column} modifier="nowrap" sort={sortOf(column, index)}>{t(column === "name" ? "common.name" : `computers.${column}`)}</Th>
+            <Th key={column} modifier="nowrap" className={column === "name" ? "w-name" : ""} sort={sortOf(column, index)}>{t(column === "name" ? "common.name" : `computers.${column}`)}</Th>
           ))}
         </Tr>
       </Thead>
@@ -175,6 +175,27 @@ export function ComputersPage() {
   const range = total === undefined
     ? t("computers.rangeOpen", { from: number(count === 0 ? 0 : from + 1), to: number(from + count) })
     : t("computers.range", { from: number(count === 0 ? 0 : from + 1), to: number(from + count), total: number(total) });
+  // On a phone the upper one has no buttons: PatternFly leaves them to the lower.
+  const pages = (variant: "top" | "bottom") => (
+    <Pagination
+      variant={variant}
+      widgetId={`computers-${variant}`}
+      isCompact
+      itemCount={total ?? from + count + (data?.next_cursor ? 1 : 0)}
+      page={cursors.length + 1}
+      perPage={asked.limit}
+      perPageOptions={SIZES.map((size) => ({ title: String(size), value: size }))}
+      onPerPageSelect={(_event, size) => set("size", String(size))}
+      toggleTemplate={() => <>{range}</>}
+      isDisabled={isPlaceholderData}
+      onPreviousClick={() => setCursors(cursors.slice(0, -1))}
+      onNextClick={() => data?.next_cursor && setCursors([...cursors, data.next_cursor])}
+      titles={{
+        paginationAriaLabel: `${t("computers.table")} (${t(`common.${variant}`)})`, toPreviousPageAriaLabel: t("common.previous"),
+        toNextPageAriaLabel: t("common.next"), perPageSuffix: "", optionsToggleAriaLabel: `${range} ${t("computers.perPage")}`,
+      }}
+    />
+  );
   return (
     <>
       <PageHead title={t("computers.title")} />
@@ -182,7 +203,7 @@ export function ComputersPage() {
         <Toolbar {...(isFiltered && { clearAllFilters: clear })} clearFiltersButtonText={t("common.clearFilters")}>
           <ToolbarContent>
             <ToolbarItem><SearchBox value={asked.search ?? ""} onChange={(value) => set("search", value)} /></ToolbarItem>
-            <ToolbarGroup variant="filter-group">
+            <ToolbarGroup variant="filter-group" className="w-wrap">
               <ToolbarItem>
                 <Choice label={t("computers.office")} value={asked.office_id ?? ""} onChange={(value) => set("office", value)}
                   options={[{ value: "", text: t("computers.anyOffice") },
@@ -210,27 +231,12 @@ export function ComputersPage() {
                 <ToolbarItem><Button variant="link" onClick={clear}>{t("common.clearFilters")}</Button></ToolbarItem>
               )}
             </ToolbarGroup>
-            <ToolbarGroup align={{ md: "alignEnd" }}>
+            <ToolbarGroup align={{ md: "alignEnd" }} className="w-wrap">
               <ToolbarItem>
                 <Columns all={COLUMNS} shown={columns.shown} textOf={textOf} onToggle={columns.toggle} />
               </ToolbarItem>
               <ToolbarItem>
-                <Pagination
-                  isCompact
-                  itemCount={total ?? from + count + (data?.next_cursor ? 1 : 0)}
-                  page={cursors.length + 1}
-                  perPage={asked.limit}
-                  perPageOptions={SIZES.map((size) => ({ title: String(size), value: size }))}
-                  onPerPageSelect={(_event, size) => set("size", String(size))}
-                  toggleTemplate={() => <>{range}</>}
-                  isDisabled={isPlaceholderData}
-                  onPreviousClick={() => setCursors(cursors.slice(0, -1))}
-                  onNextClick={() => data?.next_cursor && setCursors([...cursors, data.next_cursor])}
-                  titles={{
-                    paginationAriaLabel: t("computers.table"), toPreviousPageAriaLabel: t("common.previous"),
-                    toNextPageAriaLabel: t("common.next"), perPageSuffix: "", optionsToggleAriaLabel: t("computers.perPage"),
-                  }}
-                />
+                {pages("top")}
               </ToolbarItem>
             </ToolbarGroup>
           </ToolbarContent>
@@ -241,6 +247,7 @@ export function ComputersPage() {
           <List items={data.items} shown={columns.shown} sort={asked.sort} offices={names}
             onSort={(sort) => set("sort", sort === "name" ? "" : sort)} />
         )}
+        {data && pages("bottom")}
         {data && count === 0 && (
           <EmptyState titleText={isFiltered ? t("computers.empty") : t("home.empty")} headingLevel="h2">
             <EmptyStateBody>{isFiltered ? t("computers.emptyText") : t("home.emptyText")}</EmptyStateBody>

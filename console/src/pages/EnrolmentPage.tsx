@@ -6,7 +6,7 @@ import {
   Alert, Button, ClipboardCopy, ClipboardCopyVariant, Content, EmptyState, EmptyStateBody, FormGroup, Label, Modal, ModalBody,
   ModalFooter, ModalHeader, NumberInput, PageSection, TextInput,
 } from "@patternfly/react-core";
-import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { api, ask } from "../api/client";
 import type { EnrolmentToken, Schemas } from "../api/client";
 import { officesQuery, tokensQuery } from "../api/queries";
@@ -16,6 +16,7 @@ import { Dialog } from "../parts/Dialog";
 import { Loading } from "../parts/Loading";
 import { PageHead } from "../parts/PageHead";
 import { ProblemState } from "../parts/ProblemState";
+import { RowActions } from "../parts/RowActions";
 import { Time } from "../parts/Time";
 import { useToast } from "../parts/Toasts";
 
@@ -134,8 +135,7 @@ function Row({ token, offices, onRevoke }: { token: EnrolmentToken; offices: Map
       <Td dataLabel={t("enrolment.comment")} modifier="breakWord">{token.comment}</Td>
       <Td isActionCell>
         {token.state === "usable" && (
-          <ActionsColumn items={[{ title: t("enrolment.revoke"), onClick: onRevoke }]}
-            aria-label={`${t("common.actions")}: ${target}`} />
+          <RowActions of={target} actions={[{ title: t("enrolment.revoke"), onClick: onRevoke }]} />
         )}
       </Td>
     </Tr>

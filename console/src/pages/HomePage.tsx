@@ -39,7 +39,7 @@ function Kinds({ title, kinds, total }: { title: string; kinds: Kind[]; total: n
       <CardBody>
         <Table aria-label={title} variant="compact" borders={false} gridBreakPoint="">
           <Thead>
-            <Tr><Th modifier="wrap">{t("common.name")}</Th><Th modifier="wrap">{t("home.share")}</Th><Th modifier="nowrap">{t("home.count")}</Th></Tr>
+            <Tr><Th modifier="wrap">{t("common.name")}</Th><Th modifier="wrap" width={40}>{t("home.share")}</Th><Th modifier="nowrap">{t("home.count")}</Th></Tr>
           </Thead>
           <Tbody>
             {kinds.map(({ name, to, count }) => (

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, FormGroup, Label, PageSection, TextInput } from "@patternfly/react-core";
-import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { api, ask } from "../api/client";
 import type { Office } from "../api/client";
 import { officesQuery } from "../api/queries";
@@ -13,6 +13,7 @@ import { Dialog } from "../parts/Dialog";
 import { Loading } from "../parts/Loading";
 import { PageHead } from "../parts/PageHead";
 import { ProblemState } from "../parts/ProblemState";
+import { RowActions } from "../parts/RowActions";
 import { Time } from "../parts/Time";
 import { useToast } from "../parts/Toasts";
 
@@ -84,7 +85,7 @@ function Row({ office, onOpen }: { office: Office; onOpen: (open: Open) => void 
         <Link to={`/computers?office=${office.id}`}>{formatNumber(office.computer_count, i18n.language)}</Link>
       </Td>
       <Td dataLabel={t("offices.created")}><Time at={office.created_at} isExact /></Td>
-      <Td isActionCell><ActionsColumn items={items} aria-label={`${t("common.actions")}: ${office.name}`} /></Td>
+      <Td isActionCell><RowActions of={office.name} actions={items} /></Td>
     </Tr>
   );
 }

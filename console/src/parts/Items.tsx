@@ -1,6 +1,6 @@
 // The items of an inventory's section as a table that is filtered and paged
 // here: at most some thousands, which have all arrived.
-import { useState } from "react";
+import { useId, useState } from "react";
 import type { ReactNode } from "react";
 import { EmptyState, EmptyStateBody, Pagination, SearchInput, Toolbar, ToolbarContent, ToolbarItem } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
@@ -50,12 +50,21 @@ export function NoSection() {
 
 export function Items({ label, section, columns }: Asked) {
   const { t, i18n } = useTranslation();
+  const id = useId();
   const { all, rows, words, current, shown, setPage, setWords } = useRows(section);
   if (!section) return <NoSection />;
   const isLong = all.length > PER_PAGE;
   const count = t("computer.shown", {
     shown: formatNumber(rows.length, i18n.language), total: formatNumber(all.length, i18n.language),
   });
+  const pages = (variant: "top" | "bottom") => (
+    <Pagination isCompact variant={variant} widgetId={`${id}-${variant}`} itemCount={rows.length} page={current} perPage={PER_PAGE} perPageOptions={[]}
+      onSetPage={(_event, next) => setPage(next)}
+      titles={{
+        paginationAriaLabel: `${label} (${t(`common.${variant}`)})`, toPreviousPageAriaLabel: t("common.previous"),
+        toNextPageAriaLabel: t("common.next"), optionsToggleAriaLabel: t("computers.perPage"),
+      }} />
+  );
   return (
     <>
       <Toolbar>
@@ -63,17 +72,12 @@ export function Items({ label, section, columns }: Asked) {
           <ToolbarItem>
             <SearchInput value={words} placeholder={t("computer.filter")} aria-label={`${t("computer.filter")}: ${label}`}
               onChange={(_event, next) => setWords(next)} onClear={() => setWords("")}
-              resetButtonLabel={t("common.clearFilters")} />
+              resetButtonLabel={t("common.clearSearch")} />
           </ToolbarItem>
           <ToolbarItem alignSelf="center">{count}</ToolbarItem>
           {isLong && (
             <ToolbarItem align={{ md: "alignEnd" }}>
-              <Pagination isCompact itemCount={rows.length} page={current} perPage={PER_PAGE} perPageOptions={[]}
-                onSetPage={(_event, next) => setPage(next)}
-                titles={{
-                  paginationAriaLabel: label, toPreviousPageAriaLabel: t("common.previous"),
-                  toNextPageAriaLabel: t("common.next"), optionsToggleAriaLabel: t("computers.perPage"),
-                }} />
+              {pages("top")}
             </ToolbarItem>
           )}
         </ToolbarContent>
@@ -90,6 +94,7 @@ export function Items({ label, section, columns }: Asked) {
           ))}
         </Tbody>
       </Table>
+      {isLong && pages("bottom")}
     </>
   );
 }
