@@ -207,6 +207,17 @@ def console():
     return [console_build()]
 
 
+def browser():
+    """The console in a real Chromium against a real server."""
+    rows = [build(BUILD, "-Dtest_routes=true"), console_build()]
+    if has_failure(rows):
+        return rows
+    done = run(["scripts/install-packages", "browser"], capture_output=True)
+    if done.returncode != 0:
+        return [("browser packages", False, done.stdout + done.stderr)]
+    return rows + pytest("browser", BUILD, "browser")
+
+
 def bench():
     """The bench's own logic; nothing is measured."""
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -220,6 +231,7 @@ STEPS = {
     "BENCH": bench,
     "INTEROP": interop,
     "SYSTEM": system,
+    "BROWSER": browser,
     "SANITIZE": sanitize,
     "SOAK": soak,
     "SMOKE": smoke,
