@@ -8,7 +8,6 @@
 #include "base/memory.h"
 #include "store/certificate.h"
 #include "store/driver.h"
-#include "store/migration.h"
 #include "store/setting.h"
 
 CALL(check_in, store_computer_check_in(tx, a, err))
@@ -431,24 +430,6 @@ static const char OLD_ROW[] =
     " 12, 13, 14, 'set')";
 
 static void
-make_old_database(const struct test_database *database)
-{
-	struct driver_target target = {.name = database->name,
-	    .may_create = true,
-	    .busy_timeout_ms = 5000};
-	struct driver_connection *connection = NULL;
-	struct err err = ERR_INIT;
-
-	assert_ok(database->driver->open(&target, &connection, &err), &err);
-	assert_ok(migration_run(connection, 2, &err), &err);
-	assert_ok(
-	    database->driver->begin(connection, DRIVER_WRITE, &err), &err);
-	assert_ok(database->driver->script(connection, OLD_ROW, &err), &err);
-	assert_ok(database->driver->commit(connection, &err), &err);
-	database->driver->close(connection);
-}
-
-static void
 contacts_of_an_older_schema_are_kept_and_searched(void **state)
 {
 	struct test_database *database = *state;
@@ -458,7 +439,7 @@ contacts_of_an_older_schema_are_kept_and_searched(void **state)
 	struct store_reader *reader;
 	struct err err = ERR_INIT;
 
-	make_old_database(database);
+	make_old_database(database, 2, OLD_ROW);
 	database->store = database_open(database);
 	reader = open_reader(state);
 	assert_ok(

@@ -5,12 +5,10 @@
 #include "base/memory.h"
 #include "store/api_token.h"
 #include "store/driver.h"
-#include "store/migration.h"
 #include "store/revision.h"
 #include "store/role.h"
 #include "store/user.h"
 
-CALL(make_user, store_user_create(tx, a, err))
 CALL(change_user, store_user_update(tx, a, err))
 CALL(delete_user, store_user_delete(tx, a, err))
 CALL(make_role, store_role_create(tx, a, err))
@@ -18,19 +16,6 @@ CALL(change_role, store_role_update(tx, a, err))
 CALL(delete_role, store_role_delete(tx, a, err))
 CALL(add_revision, store_revision_add(tx, a, err))
 CALL(forget_revisions, store_revision_delete_all(tx, "user", a, err))
-
-static struct store_user
-created_user(void **state, const char *name, const char *role_id)
-{
-	struct store_user user = {.created_at = 3};
-	struct err err = ERR_INIT;
-
-	id_make(user.id);
-	store_text_copy(user.name, sizeof(user.name), name);
-	store_text_copy(user.role_id, sizeof(user.role_id), role_id);
-	assert_ok(do_write(state, make_user, &user, NULL, &err), &err);
-	return user;
-}
 
 static int64_t
 count_unlimited(void **state, const char *except)
@@ -49,11 +34,11 @@ count_unlimited(void **state, const char *except)
 static void
 only_enabled_and_unlimited_ones_count_as_left(void **state)
 {
-	struct store_user one = created_user(state, "one", "boss");
-	struct store_user two = created_user(state, "two", "boss");
+	struct store_user one = user_in_role(state, "one", "boss");
+	struct store_user two = user_in_role(state, "two", "boss");
 	struct err err = ERR_INIT;
 
-	created_user(state, "three", "other");
+	user_in_role(state, "three", "other");
 	assert_int_equal(count_unlimited(state, NULL), 2);
 	assert_int_equal(count_unlimited(state, one.id), 1);
 	two.is_disabled = true;
@@ -88,7 +73,7 @@ a_role_in_use_stays_and_names_are_unique(void **state)
 	    ERR_CONFLICT, "role_exists");
 	store_text_copy(role.name, sizeof(role.name), "Help Desk");
 	assert_ok(do_write(state, change_role, &role, NULL, &err), &err);
-	user = created_user(state, "a", role.id);
+	user = user_in_role(state, "a", role.id);
 	assert_refused(do_write(state, delete_role, role.id, NULL, &err), &err,
 	    ERR_CONFLICT, "role_in_use");
 	reader = open_reader(state);
@@ -155,24 +140,6 @@ static const char OLD_ROWS[] =
     "INSERT INTO api_token VALUES ('t1', 'u1', 'a', 'h1', 5, 0, 0, 1);"
     "INSERT INTO api_token VALUES ('t2', 'u2', 'b', 'h2', 5, 77, 0, 0)";
 
-static void
-make_old_database(const struct test_database *database)
-{
-	struct driver_target target = {.name = database->name,
-	    .may_create = true,
-	    .busy_timeout_ms = 5000};
-	struct driver_connection *connection = NULL;
-	struct err err = ERR_INIT;
-
-	assert_ok(database->driver->open(&target, &connection, &err), &err);
-	assert_ok(migration_run(connection, 3, &err), &err);
-	assert_ok(
-	    database->driver->begin(connection, DRIVER_WRITE, &err), &err);
-	assert_ok(database->driver->script(connection, OLD_ROWS, &err), &err);
-	assert_ok(database->driver->commit(connection, &err), &err);
-	database->driver->close(connection);
-}
-
 struct kept {
 	const char *id;
 	const char *role; /* a word that no role has leaves the least */
@@ -195,7 +162,7 @@ roles_of_an_older_schema_are_kept(void **state)
 	struct store_role role;
 	struct err err = ERR_INIT;
 
-	make_old_database(database);
+	make_old_database(database, 3, OLD_ROWS);
 	database->store = database_open(database);
 	reader = open_reader(state);
 	for (size_t i = 0; i < array_length(KEPT); i++) {

@@ -27,7 +27,6 @@ CALL(add_token, store_enrolment_token_create(tx, a, err))
 CALL(scope_one, store_scope_set(tx, a, b, 1, err))
 CALL(scope_two, store_scope_set(tx, a, b, 2, err))
 CALL(scope_none, store_scope_set(tx, a, b, 0, err))
-CALL(make_user, store_user_create(tx, a, err))
 CALL(delete_user, store_user_delete(tx, a, err))
 CALL(make_api_token, store_api_token_create(tx, a, err))
 
@@ -463,19 +462,6 @@ nobody_gives_a_place_that_is_hidden_from_them(void **state)
 	    &err, ERR_NOT_FOUND, "office_not_found");
 }
 
-static struct store_user
-created_user(void **state, const char *name, const char *role_id)
-{
-	struct store_user user = {.created_at = 3};
-	struct err err = ERR_INIT;
-
-	id_make(user.id);
-	store_text_copy(user.name, sizeof(user.name), name);
-	store_text_copy(user.role_id, sizeof(user.role_id), role_id);
-	assert_ok(do_write(state, make_user, &user, NULL, &err), &err);
-	return user;
-}
-
 static size_t
 count_places(void **state, const char *owner_id)
 {
@@ -495,7 +481,7 @@ static void
 scopes_go_with_their_user_and_the_tokens(void **state)
 {
 	struct store_place place = {.id = STORE_OFFICE_LOCAL_ID};
-	struct store_user user = created_user(state, "a", "r");
+	struct store_user user = user_in_role(state, "a", "r");
 	struct store_api_token token = {.name = "t", .token_hash = "h"};
 	struct err err = ERR_INIT;
 

@@ -1,6 +1,7 @@
 /* For tests: single store calls as closures, and computers to work on. */
 #include "store/test_call.h"
 
+#include "store/migration.h"
 #include "store/office.h"
 #include "store/setting.h"
 
@@ -125,4 +126,38 @@ assert_status(struct store *store, bool is_available, const char *code)
 	store_status(store, &status);
 	assert_int_equal(status.is_available, is_available);
 	assert_string_equal(status.last_error_code, code);
+}
+
+CALL(make_user, store_user_create(tx, a, err))
+
+struct store_user
+user_in_role(void **state, const char *name, const char *role_id)
+{
+	struct store_user user = {.created_at = 3};
+	struct err err = ERR_INIT;
+
+	id_make(user.id);
+	store_text_copy(user.name, sizeof(user.name), name);
+	store_text_copy(user.role_id, sizeof(user.role_id), role_id);
+	assert_ok(do_write(state, make_user, &user, NULL, &err), &err);
+	return user;
+}
+
+void
+make_old_database(
+    const struct test_database *database, unsigned migrations, const char *rows)
+{
+	struct driver_target target = {.name = database->name,
+	    .may_create = true,
+	    .busy_timeout_ms = 5000};
+	struct driver_connection *connection = NULL;
+	struct err err = ERR_INIT;
+
+	assert_ok(database->driver->open(&target, &connection, &err), &err);
+	assert_ok(migration_run(connection, migrations, &err), &err);
+	assert_ok(
+	    database->driver->begin(connection, DRIVER_WRITE, &err), &err);
+	assert_ok(database->driver->script(connection, rows, &err), &err);
+	assert_ok(database->driver->commit(connection, &err), &err);
+	database->driver->close(connection);
 }

@@ -7,6 +7,7 @@
 #include "store/certificate.h"
 #include "store/computer.h"
 #include "store/test_database.h"
+#include "store/user.h"
 
 typedef bool test_call_fn(
     struct store_tx *tx, const void *a, const void *b, struct err *err);
@@ -29,6 +30,11 @@ struct store_reader *open_reader(void **state);
 struct store_computer make_computer(const char *name);
 struct store_computer enrolled(void **state, const char *name);
 struct store_computer computer_now(void **state, const char *id);
+struct store_user
+user_in_role(void **state, const char *name, const char *role_id);
+/* On an empty database: the schema as so many migrations left it, and rows. */
+void make_old_database(const struct test_database *database,
+    unsigned migrations, const char *rows);
 
 struct store_certificate certificate_now(void **state, const char *serial);
 
