@@ -29,6 +29,7 @@ enum {
 	BATCH = 50,
 	BATCHES_MAX = 1000,
 	HELD = 500,
+	STORM = 14000, /* sessions of one gateway among 100,000 agents */
 };
 
 static struct {
@@ -173,6 +174,36 @@ measure_memory(void)
 		tls_session_free(held[i]);
 }
 
+static double
+hold_all(struct tls_session **held)
+{
+	int64_t spent_ns = 0;
+	int sockets[2];
+
+	for (size_t i = 0; i < STORM; i++) {
+		held[i] = shake(sockets, &spent_ns);
+		close(sockets[0]);
+		close(sockets[1]);
+	}
+	return (double)spent_ns / STORM / 1000;
+}
+
+/* All sessions end at once and come back, into the heap that they left. */
+static void
+measure_storm(void)
+{
+	static struct tls_session *held[STORM];
+	double first_us = hold_all(held), back_us;
+
+	for (size_t i = 0; i < STORM; i++)
+		tls_session_free(held[i]);
+	back_us = hold_all(held);
+	printf("%-34s %7.1f µs, %zu sessions for the first time %.1f µs\n",
+	    "  coming back after a storm", back_us, (size_t)STORM, first_us);
+	for (size_t i = 0; i < STORM; i++)
+		tls_session_free(held[i]);
+}
+
 static void
 run(const char *title, size_t batches)
 {
@@ -181,6 +212,7 @@ run(const char *title, size_t batches)
 	measure("  a certificate seen first", true, batches);
 	measure("  a certificate seen before", false, batches);
 	measure_memory();
+	measure_storm();
 }
 
 int

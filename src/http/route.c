@@ -165,6 +165,20 @@ match_literal(struct view name, struct view segment, bool is_path_plain)
 	return view_equal_string(name, decoded) ? FITS : FITS_NOT;
 }
 
+/* Whether a plain path can fit at all: most patterns of a table differ from it
+ * before their first parameter, which is found without parting segments. */
+static bool
+has_literal_start(const char *pattern, struct view path)
+{
+	for (size_t i = 0; pattern[i] != '{'; i++) {
+		if (pattern[i] == '\0')
+			return i == path.length;
+		if (i == path.length || path.data[i] != (uint8_t)pattern[i])
+			return false;
+	}
+	return true;
+}
+
 /* Fills out's parameters. */
 static enum fit
 match_pattern(const char *pattern, struct view path, bool is_path_plain,
@@ -236,38 +250,50 @@ struct search {
 
 /* A route whose path fits: does it take the place of what was found so far? */
 static void
-consider(struct search *search, const struct http_route *route,
-    struct view method, struct http_route_match *out)
+consider(
+    struct search *search, const struct http_route *route, struct view method)
 {
 	if (search->path_pattern != NULL &&
 	    strcmp(search->path_pattern, route->pattern) != 0) {
 		if (!is_more_exact(route->pattern, search->path_pattern))
 			return;
 		search->best = NULL;
-		out->allow[0] = '\0';
 	}
 	search->path_pattern = route->pattern;
-	add_allow(out->allow, route->method);
 	if (serves_method(route, method))
 		search->best = route;
 }
 
 static void
 look_at(struct search *search, const struct http_route *route,
-    struct view method, struct view path, struct http_route_match *out)
+    struct view method, struct view path)
 {
 	struct http_route_match scratch;
 
+	if (search->is_plain && !has_literal_start(route->pattern, path))
+		return;
 	switch (
 	    match_pattern(route->pattern, path, search->is_plain, &scratch)) {
 	case FITS:
-		consider(search, route, method, out);
+		consider(search, route, method);
 		break;
 	case FITS_MALFORMED:
 		search->is_malformed = true;
 		break;
 	case FITS_NOT:
 		break;
+	}
+}
+
+/* What the path that was found takes instead. */
+static void
+fill_allow(const struct search *search, const struct http_route *table,
+    size_t count, unsigned listener, char allow[HTTP_ROUTE_ALLOW_SIZE])
+{
+	for (size_t i = 0; i < count; i++) {
+		if ((table[i].listeners & listener) != 0 &&
+		    strcmp(table[i].pattern, search->path_pattern) == 0)
+			add_allow(allow, table[i].method);
 	}
 }
 
@@ -284,7 +310,7 @@ http_route_find(const struct http_route *table, size_t count, unsigned listener,
 		return HTTP_ROUTE_NOT_FOUND;
 	for (size_t i = 0; i < count; i++) {
 		if ((table[i].listeners & listener) != 0)
-			look_at(&search, &table[i], method, path, out);
+			look_at(&search, &table[i], method, path);
 	}
 	if (search.best != NULL) {
 		out->route = search.best;
@@ -292,8 +318,10 @@ http_route_find(const struct http_route *table, size_t count, unsigned listener,
 			  out) == FITS);
 		return HTTP_ROUTE_FOUND;
 	}
-	if (search.path_pattern != NULL)
+	if (search.path_pattern != NULL) {
+		fill_allow(&search, table, count, listener, out->allow);
 		return HTTP_ROUTE_OTHER_METHODS;
+	}
 	return search.is_malformed ? HTTP_ROUTE_MALFORMED
 				   : HTTP_ROUTE_NOT_FOUND;
 }

@@ -125,6 +125,20 @@ a_literal_wins_over_a_parameter(void **state)
 }
 
 static void
+an_escaped_literal_is_the_same_path(void **state)
+{
+	static const char *const paths[] = {"/computers/summary",
+	    "/%63omputers/summary", "/computers/s%75mmary"};
+	struct http_route_match match;
+
+	for (size_t i = 0; i < array_length(paths); i++) {
+		assert_int_equal(find(LISTENER_HTTPS, "GET", paths[i], &match),
+		    HTTP_ROUTE_FOUND);
+		assert_string_equal(match.route->operation, "summary");
+	}
+}
+
+static void
 a_query_is_read_by_name(void **state)
 {
 	struct view query = VIEW_LITERAL("a=1+2&b=%41&c&a=3&%64=e");
@@ -159,6 +173,7 @@ main(void)
 	    cmocka_unit_test(another_method_is_told_what_is_allowed),
 	    cmocka_unit_test(a_literal_wins_over_a_parameter),
 	    cmocka_unit_test(parameters_are_decoded),
+	    cmocka_unit_test(an_escaped_literal_is_the_same_path),
 	    cmocka_unit_test(a_query_is_read_by_name),
 	};
 
