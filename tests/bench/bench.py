@@ -28,7 +28,7 @@ PROGRAMS = ("tests/bench/bench_load", "tests/bench/bench_floor",
             "tests/bench/bench_mint",
             "src/store/bench_store", "src/fleet/warifu-fleet")
 ROUNDS_MAX = 99
-EPILOG = """Without --only all rows are measured (about 40 minutes); --quick takes under
+EPILOG = """Without --only all rows are measured (about an hour); --quick takes under
 5 minutes. Everything is counted on this machine in this run; what cannot be
 measured here is named and left out. Exit status: 0 when all rows were measured,
 1 when one failed, 2 for wrong arguments."""
