@@ -19,6 +19,7 @@ static const struct table_column USER_LIST[] = {
     {"ROLE", "role.name"},
     {"SCOPE", "scope"},
     {"DISABLED", "is_disabled"},
+    {"LOCKED UNTIL", "locked_until"},
     {"LAST SIGN-IN", "last_sign_in_at"},
     {"ID", "id"},
 };
@@ -29,6 +30,7 @@ static const struct table_column USER_ONE[] = {
     {"Role", "role.name"},
     {"Scope", "scope"},
     {"Disabled", "is_disabled"},
+    {"Locked until", "locked_until"},
     {"Password must be changed", "must_change_password"},
     {"  changed", "password_changed_at"},
     {"Last sign-in", "last_sign_in_at"},
@@ -336,6 +338,7 @@ user_update(struct ctl *ctl)
 {
 	scoped(json_freep) json_t *body = json_object();
 	scoped(memory_freep) char *path = NULL;
+	const char *name = ctl_value(ctl, "name");
 	bool disable = ctl_is_set(ctl, "disable");
 	bool enable = ctl_is_set(ctl, "enable");
 	enum ctl_exit result;
@@ -344,14 +347,16 @@ user_update(struct ctl *ctl)
 		return ctl_misuse("give --disable or --enable, not both");
 	if (disable || enable)
 		json_set_bool(body, "is_disabled", disable);
+	if (name != NULL)
+		json_set_string(body, "name", name);
 	result = people_add_role(ctl, body);
 	if (result == CTL_OK)
 		result = people_add_scope(ctl, body);
 	if (result != CTL_OK)
 		return result;
 	if (json_object_size(body) == 0)
-		return ctl_misuse("say what to change: --role, --scope, "
-				  "--disable or --enable");
+		return ctl_misuse("say what to change: --name, --role, "
+				  "--scope, --disable or --enable");
 	result = user_path(ctl, "", &path);
 	return result != CTL_OK ? result
 				: ask_and_show(ctl, "PATCH", path, body);

@@ -39,6 +39,7 @@ profile_free(struct profile *profile)
 		profile_set(&server->fingerprint, NULL);
 		profile_set(&server->token, NULL);
 		profile_set(&server->user, NULL);
+		profile_set(&server->device, NULL);
 	}
 	free(profile->path);
 	free(profile);
@@ -78,7 +79,8 @@ read_server(struct profile *profile, const json_t *entry, struct err *err)
 	    get(entry, "fingerprint", JSON_OPTIONAL, &server->fingerprint,
 		err) &&
 	    get(entry, "token", JSON_OPTIONAL, &server->token, err) &&
-	    get(entry, "user", JSON_OPTIONAL, &server->user, err);
+	    get(entry, "user", JSON_OPTIONAL, &server->user, err) &&
+	    get(entry, "device", JSON_OPTIONAL, &server->device, err);
 }
 
 static bool
@@ -157,6 +159,7 @@ profile_save(const struct profile *profile, struct err *err)
 		    entry, "fingerprint", server->fingerprint);
 		json_set_string_or_null(entry, "token", server->token);
 		json_set_string_or_null(entry, "user", server->user);
+		json_set_string_or_null(entry, "device", server->device);
 		json_array_append_new(servers, entry);
 	}
 	json_set_value(whole, "servers", servers);

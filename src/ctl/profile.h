@@ -1,6 +1,7 @@
 /*
  * What warifuctl remembers between two runs, in a file that only its user can
- * read: per server the pinned certificate fingerprint and the session token.
+ * read: per server the pinned certificate fingerprint, the session token and
+ * the device token.
  *
  * The file is $XDG_CONFIG_HOME/warifu/ctl.json, or ~/.config/warifu/ctl.json.
  * One that others may read is refused.
@@ -21,6 +22,8 @@ struct profile_server {
 	char *fingerprint; /* 64 lower-case hexadecimal digits, or NULL */
 	char *token;       /* or NULL */
 	char *user;        /* whose token it is, or NULL */
+	/* What tells this program from strangers at a sign-in, or NULL. */
+	char *device;
 };
 
 struct profile {

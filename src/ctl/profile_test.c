@@ -104,6 +104,7 @@ a_profile_comes_back_as_it_was_saved(void **state)
 	assert_true(profile_find(profile, "https://a:1", &server, &err));
 	assert_true(profile_find(profile, "https://b:1", &server, &err));
 	profile_set(&server->token, "wfs_x");
+	profile_set(&server->device, "wfd_x");
 	profile_set(&server->fingerprint, HEX64);
 	profile->current = 1;
 	assert_true(profile_save(profile, &err));
@@ -114,6 +115,8 @@ a_profile_comes_back_as_it_was_saved(void **state)
 	assert_int_equal(again->current, 1);
 	assert_null(again->servers[0].token);
 	assert_string_equal(again->servers[1].token, "wfs_x");
+	assert_string_equal(again->servers[1].device, "wfd_x");
+	assert_null(again->servers[0].device);
 	assert_string_equal(again->servers[1].fingerprint, HEX64);
 }
 

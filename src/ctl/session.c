@@ -170,6 +170,8 @@ session_login(struct ctl *ctl)
 		return complain_about(&err);
 	json_set_string(body, "user", user);
 	json_set_string(body, "password", password);
+	json_set_string(body, "device",
+	    ctl->server->device != NULL ? ctl->server->device : "");
 	profile_set(&ctl->server->token, NULL);
 	ctl->token = NULL;
 	result = client_ask(ctl, "POST", "/api/v1/session", body, &answer);
@@ -177,6 +179,8 @@ session_login(struct ctl *ctl)
 		return result;
 	profile_set(&ctl->server->token,
 	    json_string_value(json_object_get(answer, "token")));
+	profile_set(&ctl->server->device,
+	    json_string_value(json_object_get(answer, "device")));
 	ctl->token = ctl->server->token;
 	profile_set(&ctl->server->user, user);
 	result = save(ctl);

@@ -22,6 +22,7 @@
 	X(USER_CREATE,            "user.create")                               \
 	X(USER_CHANGE,            "user.change")                               \
 	X(USER_DELETE,            "user.delete")                               \
+	X(USER_UNLOCK,            "user.unlock")                               \
 	X(ROLE_CREATE,            "role.create")                               \
 	X(ROLE_CHANGE,            "role.change")                               \
 	X(ROLE_DELETE,            "role.delete")                               \

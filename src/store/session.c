@@ -20,6 +20,7 @@ static const struct table_column COLUMNS[] = {
     COLUMN(last_used_at, TABLE_INTEGER),
     COLUMN(expires_at, TABLE_INTEGER),
     COLUMN(address, TABLE_TEXT),
+    COLUMN(user_agent, TABLE_TEXT),
 };
 
 static const struct table TABLE = {"session", "session", COLUMNS,
@@ -102,6 +103,26 @@ store_session_delete_expired(struct store_tx *tx, int64_t now, struct err *err)
 }
 
 bool
+store_session_set_longest(
+    struct store_tx *tx, int64_t longest_ms, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+	int64_t changes = 0;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "UPDATE session SET expires_at = created_at + ?1");
+	statement_integer(&statement, longest_ms);
+	return statement_run(&statement, &changes, err);
+}
+
+bool
+store_session_get(struct store_reader *reader, const char *id,
+    struct store_session *out_session, struct err *err)
+{
+	return table_get(&TABLE, reader, "id = ?1", id, out_session, err);
+}
+
+bool
 store_session_get_by_token(struct store_reader *reader, const char *token_hash,
     struct store_session *out_session, struct err *err)
 {
@@ -111,14 +132,20 @@ store_session_get_by_token(struct store_reader *reader, const char *token_hash,
 
 bool
 store_session_list(struct store_reader *reader, const char *user_id,
-    const struct store_page *page, struct store_session_list *out_list,
-    struct err *err)
+    const struct store_session_life *life, const struct store_page *page,
+    struct store_session_list *out_list, struct err *err)
 {
 	scoped(list_query_done) struct list_query query;
 	struct list_result result;
 
 	list_query_init(&query, &TABLE, reader);
 	list_where_text(&query, "user_id", "=", user_id);
+	if (life != NULL) {
+		list_where_integer(&query, "expires_at", ">", life->now);
+		list_where_integer(
+		    &query, "last_used_at", ">", life->used_after);
+		list_where_integer(&query, "created_at", ">", life->made_after);
+	}
 	if (!list_run(&query, &BY_ID, true, page, &result, err))
 		return false;
 	LIST_GIVE(result, out_list);

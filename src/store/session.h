@@ -11,6 +11,10 @@ enum store_listener {
 	STORE_LISTENER_HTTPS,
 };
 
+enum {
+	STORE_USER_AGENT_SIZE = 257,
+};
+
 struct store_session {
 	char id[ID_SIZE];
 	char user_id[ID_SIZE];
@@ -20,6 +24,15 @@ struct store_session {
 	int64_t last_used_at;
 	int64_t expires_at;
 	char address[STORE_ADDRESS_SIZE];
+	char user_agent[STORE_USER_AGENT_SIZE]; /* as it was told; or "" */
+};
+
+/* Which sessions count: those past any of these have ended, though their rows
+ * may still be there. */
+struct store_session_life {
+	int64_t now;
+	int64_t used_after;
+	int64_t made_after;
 };
 
 struct store_session_list {
@@ -43,13 +56,19 @@ must_use bool store_session_delete_of_user(struct store_tx *tx,
     const char *user_id, const char *except_id, struct err *err);
 must_use bool
 store_session_delete_expired(struct store_tx *tx, int64_t now, struct err *err);
+/* Every session ends so long after it was made. */
+must_use bool store_session_set_longest(
+    struct store_tx *tx, int64_t longest_ms, struct err *err);
 
 /* Expired ones are found too: the caller judges. */
 must_use bool store_session_get_by_token(struct store_reader *reader,
     const char *token_hash, struct store_session *out_session, struct err *err);
-/* Newest first. */
-must_use bool store_session_list(struct store_reader *reader,
-    const char *user_id, const struct store_page *page,
+must_use bool store_session_get(struct store_reader *reader, const char *id,
+    struct store_session *out_session, struct err *err);
+/* Newest first; life NULL: ended ones, too. */
+must_use bool
+store_session_list(struct store_reader *reader, const char *user_id,
+    const struct store_session_life *life, const struct store_page *page,
     struct store_session_list *out_list, struct err *err);
 
 #endif

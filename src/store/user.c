@@ -22,6 +22,7 @@ static const struct table_column COLUMNS[] = {
     COLUMN(password_changed_at, TABLE_INTEGER),
     COLUMN(last_sign_in_at, TABLE_INTEGER),
     COLUMN(version, TABLE_INTEGER),
+    COLUMN(unlocks, TABLE_INTEGER),
 };
 
 static const struct table TABLE = {"local_user", "user", COLUMNS,
@@ -31,6 +32,13 @@ static const struct list_order BY_NAME = {
     81, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};
 
 DEFINE_LIST_DONE(store_user)
+
+static bool
+user_exists(const char *name, struct err *err)
+{
+	return err_set_code(err, ERR_CONFLICT, "user_exists",
+	    "there is already a user named \"%s\"", name);
+}
 
 bool
 store_user_create(
@@ -42,9 +50,20 @@ store_user_create(
 	row.version = 1;
 	if (!table_insert(&TABLE, tx, &row, NULL, &is_new, err))
 		return false;
-	return is_new ||
-	    err_set_code(err, ERR_CONFLICT, "user_exists",
-		"there is already a user named \"%s\"", user->name);
+	return is_new || user_exists(user->name, err);
+}
+
+static bool
+is_name_taken(struct store_tx *tx, const struct store_user *user,
+    const char *key, bool *out_is_taken, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "SELECT id FROM local_user WHERE name_key = ?1 AND id <> ?2");
+	statement_text(&statement, key);
+	statement_text(&statement, user->id);
+	return statement_next(&statement, out_is_taken, err);
 }
 
 bool
@@ -52,13 +71,21 @@ store_user_update(
     struct store_tx *tx, const struct store_user *user, struct err *err)
 {
 	scoped(statement_done) struct statement statement;
+	char key[STORE_NAME_SIZE];
+	bool is_taken = false;
 
+	fold_text(user->name, key, sizeof(key));
+	if (!is_name_taken(tx, user, key, &is_taken, err))
+		return false;
+	if (is_taken)
+		return user_exists(user->name, err);
 	statement_init(&statement, store_tx_reader(tx),
 	    "UPDATE local_user SET password_hash = ?2,"
 	    " must_change_password = ?3, role_id = ?4, is_disabled = ?5,"
 	    " failed_attempts = ?6, locked_until = ?7,"
 	    " password_changed_at = ?8, last_sign_in_at = ?9,"
-	    " is_scoped = ?10, version = version + 1 WHERE id = ?1");
+	    " is_scoped = ?10, name = ?11, name_key = ?12,"
+	    " version = version + 1 WHERE id = ?1");
 	statement_text(&statement, user->id);
 	statement_text(&statement, user->password_hash);
 	statement_integer(&statement, user->must_change_password);
@@ -69,6 +96,8 @@ store_user_update(
 	statement_integer(&statement, user->password_changed_at);
 	statement_integer(&statement, user->last_sign_in_at);
 	statement_integer(&statement, user->is_scoped);
+	statement_text(&statement, user->name);
+	statement_text(&statement, key);
 	return statement_run_found(&statement, "user", err);
 }
 
@@ -114,10 +143,23 @@ store_user_record_sign_in(
 	scoped(statement_done) struct statement statement;
 
 	statement_init(&statement, store_tx_reader(tx),
-	    "UPDATE local_user SET failed_attempts = 0, locked_until = 0,"
+	    "UPDATE local_user SET failed_attempts = 0, locked_until ="
+	    " CASE WHEN locked_until <= ?2 THEN 0 ELSE locked_until END,"
 	    " last_sign_in_at = ?2 WHERE id = ?1");
 	statement_text(&statement, id);
 	statement_integer(&statement, at);
+	return statement_run_found(&statement, "user", err);
+}
+
+bool
+store_user_unlock(struct store_tx *tx, const char *id, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "UPDATE local_user SET failed_attempts = 0, locked_until = 0,"
+	    " unlocks = unlocks + 1 WHERE id = ?1");
+	statement_text(&statement, id);
 	return statement_run_found(&statement, "user", err);
 }
 

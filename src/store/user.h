@@ -24,7 +24,8 @@ struct store_user {
 	int64_t created_at;
 	int64_t password_changed_at;
 	int64_t last_sign_in_at;
-	int64_t version; /* counts changes of role, scope, disabling */
+	int64_t version; /* counts changes of name, role, scope, disabling */
+	int64_t unlocks; /* how often it was unlocked */
 };
 
 struct store_user_list {
@@ -38,7 +39,8 @@ void store_user_list_done(struct store_user_list *list);
 /* The version is 1. ERR_CONFLICT user_exists. */
 must_use bool store_user_create(
     struct store_tx *tx, const struct store_user *user, struct err *err);
-/* Replaces everything but id, name and created_at; the version counts up. */
+/* Replaces everything but id, created_at and unlocks; the version counts up.
+ * ERR_CONFLICT user_exists. */
 must_use bool store_user_update(
     struct store_tx *tx, const struct store_user *user, struct err *err);
 must_use bool store_user_set_password(struct store_tx *tx, const char *id,
@@ -47,9 +49,12 @@ must_use bool store_user_set_password(struct store_tx *tx, const char *id,
  * at + lock_ms and the count begins anew. */
 must_use bool store_user_record_failure(struct store_tx *tx, const char *id,
     int64_t at, int64_t lock_after, int64_t lock_ms, struct err *err);
-/* Clears failures and lock. */
+/* Clears failures, and a lock that is over. */
 must_use bool store_user_record_sign_in(
     struct store_tx *tx, const char *id, int64_t at, struct err *err);
+/* Clears failures and lock, and counts one more unlocking. */
+must_use bool
+store_user_unlock(struct store_tx *tx, const char *id, struct err *err);
 /* With its sessions and API tokens, and with the scopes of all of them. */
 must_use bool
 store_user_delete(struct store_tx *tx, const char *id, struct err *err);

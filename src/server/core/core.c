@@ -20,6 +20,7 @@
 #include "server/core/live.h"
 #include "server/core/local.h"
 #include "server/core/metrics.h"
+#include "server/core/settings.h"
 #include "server/core/signer_link.h"
 #include "server/core/trust.h"
 #include "server/core/workers.h"
@@ -99,8 +100,8 @@ begin(struct main_state *state, struct err *err)
 
 	if (atomic_load(&core->has_begun))
 		return true;
-	if (!users_first_start(core, err) || !core_trust_load(core, err) ||
-	    !local_files_write(core, err))
+	if (!settings_refresh(core, err) || !users_first_start(core, err) ||
+	    !core_trust_load(core, err) || !local_files_write(core, err))
 		return false;
 	atomic_store(&core->has_begun, true);
 	return true;
@@ -118,6 +119,7 @@ keep_house(void *context)
 	if (begin(state, &err))
 		loop_wake_send(state->started);
 	if ((!atomic_load(&state->core.has_begun) ||
+		!settings_refresh(&state->core, &err) ||
 		!core_trust_load(&state->core, &err) || !sweep(state, &err) ||
 		!audit_keep(&state->core, false, &err)) &&
 	    log_budget_take(&budget, LOG_LEVEL_WARNING))
@@ -315,6 +317,7 @@ init(struct main_state *state, struct role *role)
 	core->metrics = metrics_new();
 	core->audit_refusals = audit_refusals_new();
 	core->audit_keeper = audit_keeper_new();
+	core->settings = settings_new();
 	core->bodies.max_bytes =
 	    (uint64_t)role->config->large_bodies_mib * 1024 * 1024;
 	core->signer_link = signer_link_new();
@@ -366,6 +369,7 @@ done(struct main_state *state)
 	metrics_free(core->metrics);
 	audit_refusals_free(core->audit_refusals);
 	audit_keeper_free(core->audit_keeper);
+	settings_free(core->settings);
 	free((char *)(uintptr_t)core->state_directory);
 }
 

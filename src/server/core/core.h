@@ -30,6 +30,7 @@ struct workers;
 struct metrics;
 struct audit_refusals;
 struct audit_keeper;
+struct settings;
 
 struct core {
 	const struct role *role;
@@ -44,6 +45,7 @@ struct core {
 	struct metrics *metrics;
 	struct audit_refusals *audit_refusals;
 	struct audit_keeper *audit_keeper;
+	struct settings *settings;
 	struct body_budget bodies;   /* large ones that are read now */
 	const char *state_directory; /* STATE/core */
 	int64_t started_ms;          /* wall clock */

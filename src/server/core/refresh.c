@@ -5,12 +5,12 @@
 #include "base/memory.h"
 #include "ipc/signer_client.h"
 #include "proto/refresh.h"
-#include "server/config.h"
 #include "server/core/agent.h"
 #include "server/core/audit.h"
 #include "server/core/core.h"
 #include "server/core/inventory_apply.h"
 #include "server/core/revocation.h"
+#include "server/core/settings.h"
 #include "server/core/trust.h"
 
 struct refresh {
@@ -256,7 +256,7 @@ compose(struct refresh *refresh)
 	answer->server_time_ms = refresh->request->received_ms;
 	memcpy(answer->computer_id, refresh->who.computer.id,
 	    sizeof(answer->computer_id));
-	answer->refresh_interval_s = core->config->refresh_interval_ms / 1000;
+	answer->refresh_interval_s = settings_refresh_interval_s(core);
 	add_inventory_answers(refresh);
 	add_uninstall(refresh);
 	add_publication(refresh);

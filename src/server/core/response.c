@@ -112,13 +112,10 @@ response_done(struct response *response)
 }
 
 static struct response_header *
-header_slot(struct response *response, const char *name)
+new_slot(struct response *response, const char *name)
 {
 	struct response_header *slot;
 
-	for (size_t i = 0; i < response->header_count; i++)
-		if (strcasecmp(response->headers[i].name, name) == 0)
-			return &response->headers[i];
 	check(response->header_count < RESPONSE_HEADERS_MAX);
 	slot = &response->headers[response->header_count++];
 	/* One that was removed from here has left its pointers behind. */
@@ -127,20 +124,48 @@ header_slot(struct response *response, const char *name)
 	return slot;
 }
 
+static struct response_header *
+header_slot(struct response *response, const char *name)
+{
+	for (size_t i = 0; i < response->header_count; i++)
+		if (strcasecmp(response->headers[i].name, name) == 0)
+			return &response->headers[i];
+	return new_slot(response, name);
+}
+
+/* Takes value. */
+static void
+set_value(struct response_header *slot, char *value)
+{
+	check(text_is_printable(view_string(value)));
+	free(slot->value);
+	slot->value = value;
+}
+
 void
 response_header(
     struct response *response, const char *name, const char *format, ...)
 {
-	struct response_header *slot = header_slot(response, name);
 	va_list arguments;
 	char *value;
 
 	va_start(arguments, format);
 	value = memory_format_v(format, arguments);
 	va_end(arguments);
-	check(text_is_printable(view_string(value)));
-	free(slot->value);
-	slot->value = value;
+	set_value(header_slot(response, name), value);
+}
+
+void
+response_add_header(
+    struct response *response, const char *name, const char *format, ...)
+{
+	va_list arguments;
+	char *value;
+
+	va_start(arguments, format);
+	value = memory_format_v(format, arguments);
+	va_end(arguments);
+	set_value(new_slot(response, name), value);
 }
 
 static void

@@ -47,6 +47,10 @@ void response_done(struct response *response);
 void response_header(struct response *response, const char *name,
     const char *format, ...) printf_like(3, 4);
 
+/* One more of that name, as for Set-Cookie (RFC 9110 section 5.3). */
+void response_add_header(struct response *response, const char *name,
+    const char *format, ...) printf_like(3, 4);
+
 /* A body without content, usually 204. */
 void response_empty(struct response *response, int status);
 

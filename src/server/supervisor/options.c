@@ -116,6 +116,7 @@ options_help(void)
 	const struct config_option *table = server_config_options(&count);
 	char *text = memory_string(
 	    "Usage: warifu-server [OPTION …]\n"
+	    "       warifu-server reset-password USER [OPTION …]\n"
 	    "Runs the central server in the foreground until SIGTERM; SIGHUP "
 	    "reads the configuration again.\n\n"
 	    "  --config FILE          the configuration "

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "server/core/api/answer.h"
-#include "server/core/api/password.h"
+#include "server/core/api/lockout.h"
+#include "server/core/api/password_set.h"
 #include "server/core/api/people.h"
 #include "server/core/api/user.h"
+#include "store/known_device.h"
 #include "store/revision.h"
 #include "store/session.h"
 #include "store/user.h"
@@ -21,7 +23,7 @@ answer_user(struct api_call *call, int status, const char *id, struct err *err)
 
 	if (!api_reader_open(call, &reader, err) ||
 	    !store_user_get(reader, id, &user, err) ||
-	    !api_user_json(reader, &user, &object, err))
+	    !api_user_json(call, reader, &user, &object, err))
 		return false;
 	api_answer_etag(call, user.version);
 	response_json(call->response, status, object);
@@ -29,13 +31,13 @@ answer_user(struct api_call *call, int status, const char *id, struct err *err)
 }
 
 static bool
-items_json(struct store_reader *reader, const struct store_user_list *list,
-    json_t *items, struct err *err)
+items_json(const struct api_call *call, struct store_reader *reader,
+    const struct store_user_list *list, json_t *items, struct err *err)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		json_t *object;
 
-		if (!api_user_json(reader, &list->items[i], &object, err))
+		if (!api_user_json(call, reader, &list->items[i], &object, err))
 			return false;
 		json_array_append_new(items, object);
 	}
@@ -55,7 +57,7 @@ api_user_list(struct api_call *call, struct err *err)
 	    !store_user_list(
 		reader, api_query(call, "role_id"), &page, &list, err))
 		return false;
-	is_fine = items_json(reader, &list, items, err);
+	is_fine = items_json(call, reader, &list, items, err);
 	if (is_fine)
 		response_json(call->response, 200,
 		    api_page_object(take(items), list.next));
@@ -173,8 +175,8 @@ api_user_create(struct api_call *call, struct err *err)
 	    user->name, sizeof(user->name), api_body_string(call, "name"));
 	store_text_copy(user->role_id, sizeof(user->role_id),
 	    api_body_string(call, "role_id"));
-	if (!password_check_policy(user->name, password, err) ||
-	    !password_hash(password, user->password_hash, err) ||
+	if (!password_set_first(
+		call, user->name, password, user->password_hash, err) ||
 	    !api_write(call, write_creation, &creation, err))
 		return false;
 	api_event(
@@ -227,6 +229,15 @@ check_other(const struct api_call *call, const char *id, struct err *err)
 		"nobody changes the own rights; ask another administrator");
 }
 
+/* The own name is no right: who may change users may change it. */
+static bool
+is_name_alone(const struct change *change)
+{
+	return !change->is_deletion &&
+	    json_object_get(change->call->body, "name") != NULL &&
+	    json_object_size(change->call->body) == 1;
+}
+
 /* Nobody touches who reaches further, nor lifts anybody above themselves. */
 static bool
 check_rules(
@@ -241,18 +252,23 @@ check_rules(
 		people_check_role(
 		    reader, &who->levels, change->after.role_id, err)) &&
 	    check_not_last(reader, change, err) &&
-	    check_other(change->call, change->id, err);
+	    (is_name_alone(change) ||
+		check_other(change->call, change->id, err));
 }
 
 static void
 take_wishes(struct change *change)
 {
+	const char *name = api_body_string(change->call, "name");
 	const char *role_id = api_body_string(change->call, "role_id");
 	const json_t *scope = json_object_get(change->call->body, "scope");
 	const json_t *is_disabled =
 	    json_object_get(change->call->body, "is_disabled");
 
 	change->after = change->before;
+	if (name != NULL)
+		store_text_copy(
+		    change->after.name, sizeof(change->after.name), name);
 	if (role_id != NULL)
 		store_text_copy(change->after.role_id,
 		    sizeof(change->after.role_id), role_id);
@@ -279,7 +295,8 @@ list_members(const struct change *change, char *out, size_t size)
 	const struct store_user *before = &change->before;
 	const struct store_user *after = &change->after;
 
-	snprintf(out, size, "%s%s%s",
+	snprintf(out, size, "%s%s%s%s",
+	    strcmp(before->name, after->name) != 0 ? " name" : "",
 	    strcmp(before->role_id, after->role_id) != 0 ? " role" : "",
 	    is_scope_changed(change) ? " scope" : "",
 	    before->is_disabled != after->is_disabled ? " is_disabled" : "");
@@ -360,22 +377,27 @@ struct password {
 	const struct api_call *call;
 	struct store_user user;
 	bool must_change;
-	char hash[PASSWORD_HASH_SIZE];
+	struct new_password password;
 };
 
+/* Whoever had the old password has nothing left of it: sessions end, devices
+ * are strangers again. A lock is no use for a password that nobody tried. */
 static bool
 write_password(struct store_tx *tx, void *context, struct err *err)
 {
 	const struct password *password = context;
 	const struct api_call *call = password->call;
+	const char *id = password->user.id;
 	struct policy_levels target;
 
 	return people_levels(
 		   store_tx_reader(tx), password->user.role_id, &target, err) &&
 	    people_check_below(&call->request->user.levels, &target, err) &&
-	    store_user_set_password(tx, password->user.id, password->hash,
+	    password_set_write(tx, id, &password->password,
 		password->must_change, call->request->received_ms, err) &&
-	    store_session_delete_of_user(tx, password->user.id, NULL, err);
+	    store_session_delete_of_user(tx, id, NULL, err) &&
+	    store_known_device_delete_of_user(tx, id, err) &&
+	    store_user_unlock(tx, id, err);
 }
 
 static bool
@@ -399,8 +421,8 @@ api_user_set_password(struct api_call *call, struct err *err)
 		return false;
 	set_target(call, &password.user);
 	if (!check_other(call, password.user.id, err) ||
-	    !password_check_policy(password.user.name, wanted, err) ||
-	    !password_hash(wanted, password.hash, err) ||
+	    !password_set_prepare(
+		call, &password.user, wanted, &password.password, err) ||
 	    !api_write(call, write_password, &password, err))
 		return false;
 	api_event(call, "user_password_set",
@@ -408,4 +430,41 @@ api_user_set_password(struct api_call *call, struct err *err)
 	    detail_of(&password.user));
 	response_empty(call->response, 204);
 	return true;
+}
+
+static json_t *
+lock_json(const struct api_call *call, const struct store_user *user)
+{
+	json_t *object = json_object();
+
+	api_set_time_or_null(object, "locked_until",
+	    lockout_stored_until(call->core, user, call->request->received_ms));
+	return object;
+}
+
+/* Also what was counted and has locked nothing yet. */
+static bool
+write_unlocking(struct store_tx *tx, void *context, struct err *err)
+{
+	const struct api_call *call = context;
+	const char *id = request_path(call->request, "user_id");
+	struct policy_levels target;
+	struct store_user user;
+
+	if (!store_user_get(store_tx_reader(tx), id, &user, err) ||
+	    !people_levels(store_tx_reader(tx), user.role_id, &target, err))
+		return false;
+	set_target(call, &user);
+	audit_before(call->audit, lock_json(call, &user));
+	return people_check_below(&call->request->user.levels, &target, err) &&
+	    store_user_unlock(tx, id, err);
+}
+
+bool
+api_user_unlock(struct api_call *call, struct err *err)
+{
+	if (!api_write(call, write_unlocking, call, err))
+		return false;
+	return answer_user(
+	    call, 200, request_path(call->request, "user_id"), err);
 }

@@ -174,52 +174,86 @@ settings_json(int64_t days)
 	return object;
 }
 
+/* The version counts from 1, also of what nobody has set yet. */
+static bool
+read_retention(struct store_reader *reader, int64_t *out_days,
+    int64_t *out_version, struct err *err)
+{
+	struct store_setting setting;
+
+	if (!store_setting_get(reader, AUDIT_RETENTION_SETTING, &setting, err))
+		return false;
+	*out_version = setting.version + 1;
+	return audit_retention_days(reader, out_days, err);
+}
+
+static void
+answer_retention(const struct api_call *call, int64_t days, int64_t version)
+{
+	json_t *object = settings_json(days);
+
+	json_set_integer(object, "version", version);
+	api_answer_etag(call, version);
+	response_json(call->response, 200, object);
+}
+
 bool
 api_audit_settings_get(struct api_call *call, struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
-	int64_t days;
+	int64_t days, version;
 
 	if (!api_reader_open(call, &reader, err) ||
-	    !audit_retention_days(reader, &days, err))
+	    !read_retention(reader, &days, &version, err))
 		return false;
-	response_json(call->response, 200, settings_json(days));
+	answer_retention(call, days, version);
 	return true;
 }
 
 struct change {
-	struct audit *audit;
-	int64_t at;
+	struct api_call *call;
 	int64_t days;
+	int64_t version; /* comes out */
 };
 
 static bool
 write_change(struct store_tx *tx, void *context, struct err *err)
 {
-	const struct change *change = context;
+	struct change *change = context;
+	struct api_call *call = change->call;
+	struct api_thing thing = {
+	    .kind = "setting", .id = AUDIT_RETENTION_SETTING};
 	struct store_setting setting = {.key = AUDIT_RETENTION_SETTING,
 	    .integer = change->days,
 	    .version = STORE_SETTING_ANY_VERSION,
-	    .changed_at = change->at};
+	    .changed_at = call->request->received_ms};
 	int64_t before;
 
-	if (!audit_retention_days(store_tx_reader(tx), &before, err))
+	if (!read_retention(store_tx_reader(tx), &before, &thing.version, err))
 		return false;
-	audit_before(change->audit, settings_json(before));
-	audit_after(change->audit, settings_json(change->days));
-	return store_setting_put(tx, &setting, err);
+	audit_before(call->audit, settings_json(before));
+	audit_after(call->audit, settings_json(change->days));
+	if (!api_check_version(call, store_tx_reader(tx), &thing, err))
+		return false;
+	change->version = thing.version;
+	if (before == change->days)
+		return true;
+	change->version++;
+	return store_setting_put(tx, &setting, err) &&
+	    api_record_version(call, tx, &thing, "retention_days", err);
 }
 
 bool
 api_audit_settings_change(struct api_call *call, struct err *err)
 {
-	struct change change = {call->audit, call->request->received_ms,
-	    api_body_integer(call, "retention_days", AUDIT_RETENTION_DAYS)};
+	struct change change = {.call = call,
+	    .days =
+		api_body_integer(call, "retention_days", AUDIT_RETENTION_DAYS)};
 
 	audit_target(call->audit, STORE_AUDIT_TARGET_SETTING,
 	    AUDIT_RETENTION_SETTING, NULL);
 	if (!api_write(call, write_change, &change, err))
 		return false;
-	response_json(call->response, 200, settings_json(change.days));
+	answer_retention(call, change.days, change.version);
 	return true;
 }

@@ -9,14 +9,23 @@ is_plain(const struct request *request)
 	return request->listener == LISTENER_HTTP;
 }
 
+/* As long as browsers keep one at most. */
+#define DEVICE_LIFE "; Max-Age=34560000"
+
 static const char *
 cookie_name(const struct request *request)
 {
 	return is_plain(request) ? "warifu" : "__Host-warifu";
 }
 
-bool
-browser_cookie(const struct request *request, struct view *out)
+static const char *
+device_name(const struct request *request)
+{
+	return is_plain(request) ? "warifu-device" : "__Host-warifu-device";
+}
+
+static bool
+find_cookie(const struct request *request, const char *wanted, struct view *out)
 {
 	struct view rest = view_string(request_header(request, "cookie"));
 	struct view pair, name, value;
@@ -24,12 +33,24 @@ browser_cookie(const struct request *request, struct view *out)
 	while (rest.length > 0) {
 		(void)view_cut(rest, ';', &pair, &rest);
 		if (view_cut(view_trim(pair), '=', &name, &value) &&
-		    view_equal_string(name, cookie_name(request))) {
+		    view_equal_string(name, wanted)) {
 			*out = value;
 			return true;
 		}
 	}
 	return false;
+}
+
+bool
+browser_cookie(const struct request *request, struct view *out)
+{
+	return find_cookie(request, cookie_name(request), out);
+}
+
+bool
+browser_device(const struct request *request, struct view *out)
+{
+	return find_cookie(request, device_name(request), out);
 }
 
 /* "https://HOST": the scheme of this listener, the host of this request. */
@@ -71,23 +92,29 @@ browser_check(const struct request *request, struct err *err)
 /* Secure is what the prefix __Host- asks for, with Path=/ and no Domain. */
 static void
 put_cookie(const struct request *request, struct response *response,
-    const char *token, const char *more)
+    const char *name, const char *token, const char *more)
 {
-	response_header(response, "Set-Cookie",
-	    "%s=%s; Path=/; %sHttpOnly; SameSite=Strict%s",
-	    cookie_name(request), token, is_plain(request) ? "" : "Secure; ",
-	    more);
+	response_add_header(response, "Set-Cookie",
+	    "%s=%s; Path=/; %sHttpOnly; SameSite=Strict%s", name, token,
+	    is_plain(request) ? "" : "Secure; ", more);
 }
 
 void
 browser_set_cookie(
     const struct request *request, struct response *response, const char *token)
 {
-	put_cookie(request, response, token, "");
+	put_cookie(request, response, cookie_name(request), token, "");
+}
+
+void
+browser_set_device(
+    const struct request *request, struct response *response, const char *token)
+{
+	put_cookie(request, response, device_name(request), token, DEVICE_LIFE);
 }
 
 void
 browser_clear_cookie(const struct request *request, struct response *response)
 {
-	put_cookie(request, response, "", "; Max-Age=0");
+	put_cookie(request, response, cookie_name(request), "", "; Max-Age=0");
 }

@@ -145,6 +145,29 @@ cookie_set(enum listener listener, const char *token)
 	return kept;
 }
 
+static const char *
+device_set(enum listener listener, const char *token)
+{
+	static char kept[256];
+	struct told told = {"POST"};
+	struct route route = {0};
+	struct request request = request_of(&told, listener, &route);
+	struct response response;
+
+	response_init(&response);
+	browser_set_cookie(&request, &response, "wfs_beside_it");
+	browser_set_device(&request, &response, token);
+	/* The session's cookie stays beside it. */
+	kept[0] = '\0';
+	for (size_t i = 1; i < response.header_count; i++)
+		if (strcmp(response.headers[i - 1].name, "Set-Cookie") == 0 &&
+		    strcmp(response.headers[i].name, "Set-Cookie") == 0)
+			snprintf(kept, sizeof(kept), "%s",
+			    response.headers[i].value);
+	response_done(&response);
+	return kept;
+}
+
 static void
 no_script_and_no_other_site_gets_the_cookie(void **state)
 {
@@ -152,6 +175,12 @@ no_script_and_no_other_site_gets_the_cookie(void **state)
 	    "__Host-warifu=wfs_a; Path=/; Secure; HttpOnly; SameSite=Strict");
 	assert_string_equal(cookie_set(LISTENER_HTTP, "wfs_a"),
 	    "warifu=wfs_a; Path=/; HttpOnly; SameSite=Strict");
+	assert_string_equal(device_set(LISTENER_HTTPS, "wfd_a"),
+	    "__Host-warifu-device=wfd_a; Path=/; Secure; HttpOnly; "
+	    "SameSite=Strict; Max-Age=34560000");
+	assert_string_equal(device_set(LISTENER_HTTP, "wfd_a"),
+	    "warifu-device=wfd_a; Path=/; HttpOnly; SameSite=Strict; "
+	    "Max-Age=34560000");
 	assert_string_equal(cookie_set(LISTENER_HTTPS, NULL),
 	    "__Host-warifu=; Path=/; Secure; HttpOnly; SameSite=Strict; "
 	    "Max-Age=0");

@@ -141,14 +141,16 @@ is_common(const char *user_name, const char *password)
 }
 
 bool
-password_check_policy(
-    const char *user_name, const char *password, struct err *err)
+password_check_policy(const char *user_name, const char *password,
+    size_t minimum, struct err *err)
 {
 	size_t length = count_characters(password);
 
-	if (length < PASSWORD_MIN)
+	if (minimum < PASSWORD_MIN)
+		minimum = PASSWORD_MIN;
+	if (length < minimum)
 		return err_set_code(err, ERR_MALFORMED, "password_too_short",
-		    "a password has at least %d characters", PASSWORD_MIN);
+		    "a password has at least %zu characters", minimum);
 	if (length > PASSWORD_MAX)
 		return err_set_code(err, ERR_MALFORMED, "password_too_long",
 		    "a password has at most %d characters", PASSWORD_MAX);

@@ -14,7 +14,7 @@
 #include "base/err.h"
 
 enum {
-	PASSWORD_MIN = 8,   /* characters */
+	PASSWORD_MIN = 8,   /* characters; a setting may ask for more */
 	PASSWORD_MAX = 128, /* characters */
 	PASSWORD_HASH_SIZE = 129,
 	PASSWORD_INITIAL_SIZE = 25, /* 24 characters and the end */
@@ -22,8 +22,8 @@ enum {
 
 /* May the user choose this one? ERR_MALFORMED password_too_short,
  * password_too_long, password_too_common. */
-must_use bool password_check_policy(
-    const char *user_name, const char *password, struct err *err);
+must_use bool password_check_policy(const char *user_name, const char *password,
+    size_t minimum, struct err *err);
 
 /* The hash's text form, to be stored. */
 must_use bool password_hash(

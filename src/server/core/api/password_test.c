@@ -10,7 +10,7 @@ static void
 assert_policy(const char *user, const char *password, const char *code)
 {
 	struct err err = ERR_INIT;
-	bool is_fine = password_check_policy(user, password, &err);
+	bool is_fine = password_check_policy(user, password, 0, &err);
 
 	assert_string_equal(is_fine ? "" : err.code, code);
 }
@@ -111,6 +111,18 @@ a_crowd_is_refused_and_not_queued(void **state)
 }
 
 static void
+a_setting_may_ask_for_longer_ones_and_never_for_shorter(void **state)
+{
+	struct err err = ERR_INIT;
+
+	assert_false(password_check_policy("admin", "gh5!kLwq", 9, &err));
+	assert_string_equal(err.code, "password_too_short");
+	assert_non_null(strstr(err.sentence, "at least 9 characters"));
+	assert_true(password_check_policy("admin", "gh5!kLwq7", 9, &err));
+	assert_false(password_check_policy("admin", "gh5!kLw", 3, &err));
+}
+
+static void
 initial_passwords_differ_and_satisfy_the_policy(void **state)
 {
 	char one[PASSWORD_INITIAL_SIZE], two[PASSWORD_INITIAL_SIZE];
@@ -131,6 +143,8 @@ main(void)
 	    cmocka_unit_test(only_the_same_password_matches),
 	    cmocka_unit_test(nobody_matches_a_user_who_does_not_exist),
 	    cmocka_unit_test(a_crowd_is_refused_and_not_queued),
+	    cmocka_unit_test(
+		a_setting_may_ask_for_longer_ones_and_never_for_shorter),
 	    cmocka_unit_test(initial_passwords_differ_and_satisfy_the_policy),
 	};
 

@@ -173,11 +173,18 @@ static const struct rule RULES[] = {
     {"openapi_yaml", API_ANYONE, API_TRANSPORT_ANY},
     {"own_api_token_delete", API_SESSION, API_TRANSPORT_LOOPBACK},
     {"own_api_token_list", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"own_session_end", API_SESSION, API_TRANSPORT_LOOPBACK},
+    {"own_session_end_others", API_SESSION, API_TRANSPORT_LOOPBACK},
+    {"own_session_list", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"role_create", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"role_delete", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"role_get", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"role_list", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"role_update", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"security_settings_change", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"security_settings_get", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"server_settings_change", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"server_settings_get", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"server_status", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"session_create", API_ANYONE, API_TRANSPORT_ANY},
     {"session_delete", API_RESTRICTED_SESSION, API_TRANSPORT_ANY},
@@ -188,7 +195,11 @@ static const struct rule RULES[] = {
     {"user_get", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"user_list", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"user_me", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"user_session_end", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"user_session_end_all", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"user_session_list", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"user_set_password", API_SIGNED_IN, API_TRANSPORT_HTTPS},
+    {"user_unlock", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"user_update", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
 };
 
@@ -242,32 +253,40 @@ a_session_ends_in_time_and_stays_on_its_listener(void **state)
 	const struct store_session plain = {.listener = STORE_LISTENER_HTTP,
 	    .last_used_at = 1000,
 	    .expires_at = 5000};
+	const struct sign_in_life short_life = {1000, 9000};
+	const struct sign_in_life life = {9000, 9000};
+	const struct sign_in_life shorter = {9000, 4000};
 	struct store_session future = session;
 	struct err err = ERR_INIT;
 
-	assert_true(
-	    sign_in_judge_session(&session, LISTENER_HTTPS, 1999, 1000, &err));
+	assert_true(sign_in_judge_session(
+	    &session, LISTENER_HTTPS, 1999, &short_life, &err));
 	assert_false(sign_in_judge_session(
-	    &session, LISTENER_HTTPS, 2000, 1000, &err)); /* idle */
+	    &session, LISTENER_HTTPS, 2000, &short_life, &err)); /* idle */
 	assert_string_equal(err.code, "session_expired");
 	assert_true(
-	    sign_in_judge_session(&session, LISTENER_HTTPS, 4999, 9000, &err));
+	    sign_in_judge_session(&session, LISTENER_HTTPS, 4999, &life, &err));
 	assert_false(sign_in_judge_session(
-	    &session, LISTENER_HTTPS, 5000, 9000, &err)); /* over */
+	    &session, LISTENER_HTTPS, 5000, &life, &err)); /* over */
+	assert_string_equal(err.code, "session_expired");
+	assert_true(sign_in_judge_session(
+	    &session, LISTENER_HTTPS, 3999, &shorter, &err));
+	assert_false(sign_in_judge_session(
+	    &session, LISTENER_HTTPS, 4000, &shorter, &err)); /* a setting */
 	assert_string_equal(err.code, "session_expired");
 	future.created_at = 1001 + SIGN_IN_CLOCK_MS;
-	assert_true(
-	    sign_in_judge_session(&future, LISTENER_HTTPS, 1001, 1000, &err));
-	assert_false(sign_in_judge_session(
-	    &future, LISTENER_HTTPS, 1000, 1000, &err)); /* the clock was */
+	assert_true(sign_in_judge_session(
+	    &future, LISTENER_HTTPS, 1001, &short_life, &err));
+	assert_false(sign_in_judge_session(&future, LISTENER_HTTPS, 1000,
+	    &short_life, &err)); /* the clock was */
 	assert_string_equal(err.code, "session_expired");
-	assert_false(
-	    sign_in_judge_session(&plain, LISTENER_HTTPS, 1001, 1000, &err));
+	assert_false(sign_in_judge_session(
+	    &plain, LISTENER_HTTPS, 1001, &short_life, &err));
 	assert_string_equal(err.code, "not_signed_in");
-	assert_false(
-	    sign_in_judge_session(&session, LISTENER_HTTP, 1001, 1000, &err));
-	assert_true(
-	    sign_in_judge_session(&plain, LISTENER_HTTP, 1001, 1000, &err));
+	assert_false(sign_in_judge_session(
+	    &session, LISTENER_HTTP, 1001, &short_life, &err));
+	assert_true(sign_in_judge_session(
+	    &plain, LISTENER_HTTP, 1001, &short_life, &err));
 }
 
 static void

@@ -3,13 +3,15 @@
 
 #include <stdio.h>
 
-#include "server/config.h"
+#include "crypto/digest.h"
 #include "server/core/api/answer.h"
 #include "server/core/api/browser.h"
 #include "server/core/api/people.h"
 #include "server/core/api/sign_in.h"
 #include "server/core/api/user.h"
+#include "server/core/settings.h"
 #include "store/api_token.h"
+#include "store/known_device.h"
 #include "store/session.h"
 #include "store/user.h"
 
@@ -29,7 +31,7 @@ common_json(const struct api_call *call, struct store_reader *reader,
 		owners > 0 ? who->scope.owners[owners - 1] : "", owners > 0,
 		&scope, err))
 		return false;
-	if (!api_user_json(reader, user, &about, err)) {
+	if (!api_user_json(call, reader, user, &about, err)) {
 		json_decref(scope);
 		return false;
 	}
@@ -46,6 +48,7 @@ session_json(const struct api_call *call, struct store_reader *reader,
     const struct store_user *user, const struct store_session *session,
     json_t **out_object, struct err *err)
 {
+	struct sign_in_life life = sign_in_life(call->core);
 	json_t *object;
 
 	if (!common_json(call, reader, user, &object, err))
@@ -54,9 +57,9 @@ session_json(const struct api_call *call, struct store_reader *reader,
 	json_set_bool(
 	    object, "secure", session->listener == STORE_LISTENER_HTTPS);
 	json_set_time(object, "created_at", session->created_at);
-	json_set_time(object, "expires_at", session->expires_at);
-	json_set_integer(object, "idle_seconds",
-	    call->core->config->session_idle_timeout_ms / 1000);
+	json_set_time(
+	    object, "expires_at", sign_in_session_end(session, &life));
+	json_set_integer(object, "idle_seconds", life.idle_ms / 1000);
 	*out_object = object;
 	return true;
 }
@@ -83,6 +86,7 @@ api_token_session_json(const struct api_call *call, struct store_reader *reader,
 struct new_session {
 	struct store_user user;
 	struct store_session session;
+	char device_hash[STORE_SHA256_SIZE]; /* "": it keeps no token */
 };
 
 static bool
@@ -93,7 +97,10 @@ write_session(struct store_tx *tx, void *context, struct err *err)
 
 	return store_session_delete_expired(tx, now, err) &&
 	    store_user_record_sign_in(tx, made->user.id, now, err) &&
-	    store_session_create(tx, &made->session, err);
+	    store_session_create(tx, &made->session, err) &&
+	    (made->device_hash[0] == '\0' ||
+		store_known_device_put(
+		    tx, made->user.id, made->device_hash, now, err));
 }
 
 /* Only a name that there is: others are passwords in the wrong field. */
@@ -108,6 +115,18 @@ set_user_target(const struct api_call *call, const char *name)
 	    store_user_get_by_name(reader, name, &user, &err))
 		audit_target(
 		    call->audit, STORE_AUDIT_TARGET_USER, user.id, user.name);
+}
+
+/* A stranger's text: what is not plain ASCII becomes a question mark, what is
+ * too long is cut. */
+static void
+copy_printable(char *out, size_t size, const char *text)
+{
+	size_t i = 0;
+
+	for (; text != NULL && text[i] != '\0' && i < size - 1; i++)
+		out[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	out[i] = '\0';
 }
 
 static void
@@ -127,9 +146,11 @@ fill_session(const struct api_call *call, struct new_session *made,
 	session->created_at = request->received_ms;
 	session->last_used_at = request->received_ms;
 	session->expires_at =
-	    request->received_ms + call->core->config->session_timeout_ms;
+	    request->received_ms + settings_session_longest_ms(call->core);
 	store_text_copy(
 	    session->address, sizeof(session->address), request->address);
+	copy_printable(session->user_agent, sizeof(session->user_agent),
+	    request_header(request, "user-agent"));
 	made->user.last_sign_in_at = request->received_ms;
 }
 
@@ -160,20 +181,97 @@ new_session_json(const struct api_call *call, const struct new_session *made,
 	    session_json(call, reader, &user, &made->session, out_object, err);
 }
 
+/* The device token of a sign-in: what the client keeps, if it keeps one. */
+struct device {
+	bool is_kept;
+	char token[SIGN_IN_TOKEN_SIZE]; /* the one that it sent, or "" */
+	char hash[STORE_SHA256_SIZE];   /* of it */
+};
+
+static bool
+is_device_token(struct view token)
+{
+	return token.length == SIGN_IN_TOKEN_SIZE - 1 &&
+	    view_starts_with(token, "wfd_");
+}
+
+static void
+read_device(const struct api_call *call, bool is_browser, struct device *device)
+{
+	const char *told = api_body_string(call, "device");
+	struct view token = view_string(told);
+
+	device->is_kept = is_browser || told != NULL;
+	if (is_browser && !browser_device(call->request, &token))
+		return;
+	if (!device->is_kept || !is_device_token(token))
+		return;
+	memcpy(device->token, token.data, token.length);
+	device->token[token.length] = '\0';
+	digest_sha256_hex(token, device->hash);
+}
+
+/* One that was unknown for this user may have been planted by somebody who
+ * knows it, too: a new one takes its place. */
+static void
+keep_device(struct device *device, bool is_known, struct new_session *made)
+{
+	if (!device->is_kept)
+		return;
+	if (!is_known)
+		sign_in_make_token("wfd_", device->token, device->hash);
+	memcpy(made->device_hash, device->hash, sizeof(made->device_hash));
+}
+
+static bool
+judge_claim(struct api_call *call, struct device *device,
+    struct new_session *made, struct err *err)
+{
+	struct sign_in_claim claim = {
+	    .user_name = api_body_string(call, "user"),
+	    .password = api_body_string(call, "password"),
+	    .device_hash = device->hash[0] != '\0' ? device->hash : NULL};
+
+	set_user_target(call, claim.user_name);
+	if (!api_check_password(call, &claim, &made->user, err))
+		return false;
+	keep_device(device, claim.is_known_device, made);
+	return true;
+}
+
+/* session is taken. */
+static void
+answer_new_session(const struct api_call *call, json_t *session,
+    const char *token, const struct device *device, bool is_browser)
+{
+	json_t *object = json_object();
+
+	if (is_browser) {
+		browser_set_cookie(call->request, call->response, token);
+		browser_set_device(
+		    call->request, call->response, device->token);
+	}
+	json_set_string_or_null(object, "token", is_browser ? NULL : token);
+	json_set_string_or_null(object, "device",
+	    is_browser || !device->is_kept ? NULL : device->token);
+	json_set_value(object, "session", session);
+	response_json(call->response, 201, object);
+}
+
 bool
 api_session_create(struct api_call *call, struct err *err)
 {
 	struct new_session made = {0};
+	struct device device = {0};
 	char token[SIGN_IN_TOKEN_SIZE];
-	bool wants_cookie = json_is_true(json_object_get(call->body, "cookie"));
-	json_t *object, *session;
+	bool is_browser = json_is_true(json_object_get(call->body, "cookie"));
+	json_t *session;
 
 	/* Nor may another site sign its own user in here. */
-	if (wants_cookie && !browser_check(call->request, err))
+	if (is_browser && !browser_check(call->request, err))
 		return false;
-	set_user_target(call, api_body_string(call, "user"));
-	if (!api_check_password(call, api_body_string(call, "user"), "password",
-		&made.user, err))
+	read_device(call, is_browser, &device);
+	if (!judge_claim(call, &device, &made, err))
 		return false;
 	fill_session(call, &made, token);
 	audit_actor(
@@ -185,13 +283,9 @@ api_session_create(struct api_call *call, struct err *err)
 	tell_sign_in(call, &made.user);
 	if (!new_session_json(call, &made, &session, err))
 		return false;
-	object = json_object();
-	if (wants_cookie)
-		browser_set_cookie(call->request, call->response, token);
-	json_set_string_or_null(object, "token", wants_cookie ? NULL : token);
-	json_set_value(object, "session", session);
-	response_json(call->response, 201, object);
+	answer_new_session(call, session, token, &device, is_browser);
 	explicit_bzero(token, sizeof(token));
+	explicit_bzero(&device, sizeof(device));
 	return true;
 }
 

@@ -1,34 +1,21 @@
 /* Passwords under lock-out, sessions and API tokens. */
 #include "server/core/api/sign_in.h"
 
-#include <ctype.h>
-#include <pthread.h>
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "crypto/digest.h"
-#include "server/config.h"
 #include "server/core/api/browser.h"
+#include "server/core/api/lockout.h"
 #include "server/core/api/password.h"
 #include "server/core/api/people.h"
-#include "server/core/api/throttle.h"
 #include "server/core/audit.h"
 #include "server/core/core.h"
+#include "server/core/settings.h"
 #include "store/api_token.h"
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct throttle *by_account;
-static struct throttle *by_address;
-
-static void
-make_throttles(void)
-{
-	by_account = throttle_new(SIGN_IN_ACCOUNT_LIMIT, SIGN_IN_LOCK_MS);
-	by_address = throttle_new(SIGN_IN_ADDRESS_LIMIT, SIGN_IN_LOCK_MS);
-}
+#include "store/known_device.h"
 
 void
 sign_in_make_token(const char *prefix, char out_token[SIGN_IN_TOKEN_SIZE],
@@ -42,28 +29,22 @@ sign_in_make_token(const char *prefix, char out_token[SIGN_IN_TOKEN_SIZE],
 	explicit_bzero(text, strlen(text));
 }
 
-/* Names are compared without regard to case, so they are counted so, too. */
-static void
-account_key(const char *name, char out[THROTTLE_KEY_SIZE])
-{
-	size_t i = 0;
-
-	for (; name[i] != '\0' && i < THROTTLE_KEY_SIZE - 1; i++)
-		out[i] = (char)tolower((unsigned char)name[i]);
-	out[i] = '\0';
-}
-
 struct attempt {
 	const struct request *request;
-	char account[THROTTLE_KEY_SIZE];
-	char address[THROTTLE_KEY_SIZE];
+	struct sign_in_claim *claim;
+	struct lockout lockout;
 	bool has_user;
 	struct store_user user;
 };
 
 static bool
-locked(int64_t left_ms, int64_t *out_retry_ms, struct err *err)
+check_locks(
+    const struct attempt *attempt, int64_t *out_retry_ms, struct err *err)
 {
+	int64_t left_ms = lockout_left_ms(&attempt->lockout);
+
+	if (left_ms <= 0)
+		return true;
 	*out_retry_ms = left_ms;
 	return err_set_code(err, ERR_LIMIT, "locked",
 	    "too many attempts failed; try again in %lld seconds",
@@ -71,43 +52,50 @@ locked(int64_t left_ms, int64_t *out_retry_ms, struct err *err)
 }
 
 static bool
-check_locks(
-    const struct attempt *attempt, int64_t *out_retry_ms, struct err *err)
+find_user(struct attempt *attempt, struct err *err)
 {
-	int64_t now = attempt->request->received_ms;
-	int64_t monotonic = clock_monotonic_ms();
-	int64_t left =
-	    throttle_locked_ms(by_address, attempt->address, monotonic);
-	int64_t more =
-	    throttle_locked_ms(by_account, attempt->account, monotonic);
+	struct sign_in_claim *claim = attempt->claim;
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct err reason = ERR_INIT;
 
-	if (more > left)
-		left = more;
-	/* One that ends later than any lock lasts was written by a clock that
-	 * was ahead: what is in memory has to do. */
-	if (attempt->has_user && attempt->user.locked_until - now > left &&
-	    attempt->user.locked_until - now <= SIGN_IN_LOCK_MS)
-		left = attempt->user.locked_until - now;
-	return left <= 0 || locked(left, out_retry_ms, err);
+	if (!store_reader_open(attempt->request->core->store, &reader, err))
+		return false;
+	attempt->has_user = store_user_get_by_name(
+	    reader, claim->user_name, &attempt->user, &reason);
+	if (attempt->has_user)
+		return claim->device_hash == NULL ||
+		    store_known_device_exists(reader, attempt->user.id,
+			claim->device_hash, &claim->is_known_device, err);
+	if (reason.category == ERR_NOT_FOUND ||
+	    reason.category == ERR_MALFORMED)
+		return true;
+	*err = reason;
+	return false;
 }
 
-static bool
-find_user(const struct request *request, const char *name,
-    struct attempt *attempt, struct err *err)
+/* Who asks within a session of the same user is no stranger either: somebody
+ * who hammers the account does not keep its owner from changing the password.
+ */
+static void
+begin_counting(struct attempt *attempt)
 {
-	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	const struct request_user *who = &attempt->request->user;
+	const struct sign_in_claim *claim = attempt->claim;
+	const char *device = NULL;
 
-	if (!store_reader_open(request->core->store, &reader, err))
-		return false;
-	attempt->has_user =
-	    store_user_get_by_name(reader, name, &attempt->user, err);
-	return attempt->has_user || err->category == ERR_NOT_FOUND ||
-	    err->category == ERR_MALFORMED;
+	if (attempt->has_user && who->session_id[0] != '\0' &&
+	    strcmp(who->user_id, attempt->user.id) == 0)
+		device = who->session_id;
+	else if (claim->is_known_device)
+		device = claim->device_hash;
+	lockout_init(&attempt->lockout, attempt->request, claim->user_name,
+	    attempt->has_user ? &attempt->user : NULL, device);
 }
 
 struct lock {
-	const char *user_id;
+	const char *user_id; /* NULL: only a device is locked */
 	int64_t at;
+	int64_t length_ms;
 };
 
 static bool
@@ -115,24 +103,31 @@ record_lock(struct store_tx *tx, void *context, struct err *err)
 {
 	const struct lock *lock = context;
 
-	return store_user_record_failure(
-	    tx, lock->user_id, lock->at, 1, SIGN_IN_LOCK_MS, err);
+	return lock->user_id == NULL ||
+	    store_user_record_failure(
+		tx, lock->user_id, lock->at, 1, lock->length_ms, err);
 }
 
 /* The count in memory decides, for it knows names without account as well; the
  * database carries a lock over a restart. Should that fail, the lock stands as
  * long as this process. */
 static void
-keep_lock(const struct attempt *attempt)
+keep_lock(const struct attempt *attempt, enum lockout_step step)
 {
 	const struct request *request = attempt->request;
-	struct lock lock = {attempt->user.id, request->received_ms};
+	bool is_device = step == LOCKOUT_LOCKS_DEVICE;
+	struct lock lock = {is_device ? NULL : attempt->user.id,
+	    request->received_ms, settings_lockout_ms(request->core)};
 	struct audit audit;
 	struct err err = ERR_INIT;
 
 	audit_init_request(&audit, request, STORE_AUDIT_SIGN_IN_LOCK);
 	audit_target(&audit, STORE_AUDIT_TARGET_USER, attempt->user.id,
 	    attempt->user.name);
+	audit_after(&audit,
+	    json_pack("{s:s, s:I}", "locked",
+		is_device ? "known_device" : "strangers", "seconds",
+		(json_int_t)(lock.length_ms / 1000)));
 	ignore_result(
 	    audit_write(request->core, &audit, record_lock, &lock, &err));
 }
@@ -156,44 +151,56 @@ tell_failure(const struct attempt *attempt, bool is_locked_now)
 static bool
 fail(const struct attempt *attempt, struct err *err)
 {
-	int64_t monotonic = clock_monotonic_ms();
-	bool locks_address =
-	    throttle_fail(by_address, attempt->address, monotonic);
-	bool locks_account =
-	    throttle_fail(by_account, attempt->account, monotonic);
+	enum lockout_step step = lockout_fail(&attempt->lockout);
 
-	tell_failure(attempt, locks_address || locks_account);
-	if (locks_account && attempt->has_user)
-		keep_lock(attempt);
+	tell_failure(attempt, step != LOCKOUT_COUNTED);
+	if (attempt->has_user &&
+	    (step == LOCKOUT_LOCKS_ACCOUNT || step == LOCKOUT_LOCKS_DEVICE))
+		keep_lock(attempt, step);
 	return err_set_code(err, ERR_DENIED, "sign_in_failed",
 	    "the user or the password is wrong");
 }
 
 bool
-sign_in_check_password(const struct request *request, const char *user_name,
-    const char *password, struct store_user *out_user, int64_t *out_retry_ms,
-    struct err *err)
+sign_in_check_password(const struct request *request,
+    struct sign_in_claim *claim, struct store_user *out_user,
+    int64_t *out_retry_ms, struct err *err)
 {
-	struct attempt attempt = {.request = request};
+	struct attempt attempt = {.request = request, .claim = claim};
 	const char *stored = NULL;
 	bool matches;
 
-	pthread_once(&once, make_throttles);
-	account_key(user_name, attempt.account);
-	throttle_address_key(request->address, attempt.address);
-	if (!find_user(request, user_name, &attempt, err) ||
-	    !check_locks(&attempt, out_retry_ms, err))
+	claim->is_known_device = false;
+	if (!find_user(&attempt, err))
+		return false;
+	begin_counting(&attempt);
+	if (!check_locks(&attempt, out_retry_ms, err))
 		return false;
 	if (attempt.has_user && !attempt.user.is_disabled)
 		stored = attempt.user.password_hash;
-	if (!password_verify(stored, password, &matches, err))
+	if (!password_verify(stored, claim->password, &matches, err))
 		return false;
 	if (!matches)
 		return fail(&attempt, err);
-	throttle_succeed(by_account, attempt.account);
-	throttle_succeed(by_address, attempt.address);
+	lockout_succeed(&attempt.lockout);
 	*out_user = attempt.user;
 	return true;
+}
+
+struct sign_in_life
+sign_in_life(const struct core *core)
+{
+	return (struct sign_in_life){
+	    settings_session_idle_ms(core), settings_session_longest_ms(core)};
+}
+
+int64_t
+sign_in_session_end(
+    const struct store_session *session, const struct sign_in_life *life)
+{
+	int64_t longest = session->created_at + life->longest_ms;
+
+	return session->expires_at < longest ? session->expires_at : longest;
 }
 
 static bool
@@ -204,7 +211,8 @@ not_signed_in(const char *sentence, struct err *err)
 
 bool
 sign_in_judge_session(const struct store_session *session,
-    enum listener listener, int64_t now_ms, int64_t idle_ms, struct err *err)
+    enum listener listener, int64_t now_ms, const struct sign_in_life *life,
+    struct err *err)
 {
 	bool is_https = session->listener == STORE_LISTENER_HTTPS;
 
@@ -214,8 +222,8 @@ sign_in_judge_session(const struct store_session *session,
 		    err);
 	/* Of the future: the clock was ahead when it was made, and it would
 	 * last as much longer. */
-	if (now_ms >= session->expires_at ||
-	    now_ms - session->last_used_at >= idle_ms ||
+	if (now_ms >= sign_in_session_end(session, life) ||
+	    now_ms - session->last_used_at >= life->idle_ms ||
 	    session->created_at - now_ms > SIGN_IN_CLOCK_MS)
 		return err_set_code(err, ERR_DENIED, "session_expired",
 		    "the session has ended; sign in again");
@@ -311,9 +319,9 @@ sign_in_set_again(
 
 /* Well before a session in use would look idle. */
 static int64_t
-touch_after_ms(const struct request *request)
+touch_after_ms(const struct sign_in_life *life)
 {
-	int64_t quarter = request->core->config->session_idle_timeout_ms / 4;
+	int64_t quarter = life->idle_ms / 4;
 
 	return quarter < SIGN_IN_TOUCH_MS ? quarter : SIGN_IN_TOUCH_MS;
 }
@@ -322,19 +330,20 @@ static bool
 by_session(struct request *request, struct store_reader *reader,
     const char *hash, struct touch *out_touch, struct err *err)
 {
+	struct sign_in_life life = sign_in_life(request->core);
 	struct store_session session;
 	int64_t now = request->received_ms;
 
 	if (!store_session_get_by_token(reader, hash, &session, err))
 		return unknown_token(err);
-	if (!sign_in_judge_session(&session, request->listener, now,
-		request->core->config->session_idle_timeout_ms, err) ||
+	if (!sign_in_judge_session(
+		&session, request->listener, now, &life, err) ||
 	    !sign_in_set_user(&request->user, reader, session.user_id, err))
 		return false;
 	snprintf(request->user.session_id, sizeof(request->user.session_id),
 	    "%s", session.id);
 	out_touch->at =
-	    now - session.last_used_at >= touch_after_ms(request) ? now : 0;
+	    now - session.last_used_at >= touch_after_ms(&life) ? now : 0;
 	return true;
 }
 

@@ -3,9 +3,9 @@
  *
  * A session token is "wfs_" and an API token "wfa_", each with 43 characters of
  * base64url behind it (256 random bits). The store knows their SHA-256 alone. A
- * session belongs to the listener it was made on. Lock-out counts per account
- * and per address; a name without account is counted and answered the same.
- * Worker threads of core.
+ * session belongs to the listener it was made on. A device token is "wfd_" and
+ * the same behind it: a browser or a program that has it is no stranger to
+ * lock-out (lockout.h), and it opens nothing. Worker threads of core.
  */
 #ifndef SERVER_CORE_API_SIGN_IN_H
 #define SERVER_CORE_API_SIGN_IN_H
@@ -17,10 +17,7 @@
 #include "store/user.h"
 
 enum {
-	SIGN_IN_TOKEN_SIZE = 48, /* with the end */
-	SIGN_IN_ACCOUNT_LIMIT = 5,
-	SIGN_IN_ADDRESS_LIMIT = 20,
-	SIGN_IN_LOCK_MS = 5 * 60 * 1000,
+	SIGN_IN_TOKEN_SIZE = 48,          /* with the end */
 	SIGN_IN_CLOCK_MS = 5 * 60 * 1000, /* steps of the clock back */
 	SIGN_IN_TOUCH_MS = 60 * 1000,     /* last use is stored this exactly */
 };
@@ -43,17 +40,37 @@ must_use bool sign_in_set_again(
 must_use bool sign_in_token_hash(const struct request *request,
     char out_hash[STORE_SHA256_SIZE], struct err *err);
 
+/* Somebody who says who they are. */
+struct sign_in_claim {
+	const char *user_name;
+	const char *password;
+	/* SHA-256 of the device token that came with it, or NULL. Of a request
+	 * with a session, that of the same user is the device. */
+	const char *device_hash;
+	bool is_known_device; /* comes out: for this user */
+};
+
 /* Check a user's password. ERR_DENIED sign_in_failed; ERR_LIMIT locked, with
  * the time until it makes sense to try again in out_retry_ms; ERR_LIMIT
  * sign_in_busy. */
 must_use bool sign_in_check_password(const struct request *request,
-    const char *user_name, const char *password, struct store_user *out_user,
+    struct sign_in_claim *claim, struct store_user *out_user,
     int64_t *out_retry_ms, struct err *err);
 
+/* How long sessions live, as it is in force. */
+struct sign_in_life {
+	int64_t idle_ms;
+	int64_t longest_ms;
+};
+must_use struct sign_in_life sign_in_life(const struct core *core);
+/* When it ends however much it is used. */
+must_use int64_t sign_in_session_end(
+    const struct store_session *session, const struct sign_in_life *life);
 /* What judges a stored session at a time: ERR_DENIED not_signed_in for another
  * listener's, session_expired. */
 must_use bool sign_in_judge_session(const struct store_session *session,
-    enum listener listener, int64_t now_ms, int64_t idle_ms, struct err *err);
+    enum listener listener, int64_t now_ms, const struct sign_in_life *life,
+    struct err *err);
 
 /* A new token with its prefix ("wfs_"), and the SHA-256 to store. */
 void sign_in_make_token(const char *prefix, char out_token[SIGN_IN_TOKEN_SIZE],

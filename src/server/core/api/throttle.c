@@ -13,25 +13,22 @@ struct entry {
 	char key[THROTTLE_KEY_SIZE];
 	unsigned failures;
 	int64_t last_ms;
-	int64_t locked_until_ms;
+	bool is_locked;
+	int64_t locked_ms; /* when */
 	UT_hash_handle hh; /* in the order of the last failure */
 };
 
 struct throttle {
 	pthread_mutex_t lock;
-	unsigned limit;
-	int64_t window_ms;
 	struct entry *entries;
 };
 
 struct throttle *
-throttle_new(unsigned limit, int64_t window_ms)
+throttle_new(void)
 {
 	struct throttle *throttle = memory_zeroed(sizeof(*throttle));
 
 	pthread_mutex_init(&throttle->lock, NULL);
-	throttle->limit = limit;
-	throttle->window_ms = window_ms;
 	return throttle;
 }
 
@@ -81,48 +78,69 @@ entry_renew(struct throttle *throttle, const char *key)
 }
 
 int64_t
-throttle_locked_ms(struct throttle *throttle, const char *key, int64_t now_ms)
+throttle_locked_ms(struct throttle *throttle, const char *key,
+    const struct throttle_rule *rule, int64_t now_ms)
 {
 	struct entry *entry;
 	int64_t left = 0;
 
 	pthread_mutex_lock(&throttle->lock);
 	entry = entry_find(throttle, key);
-	if (entry != NULL && entry->locked_until_ms > now_ms)
-		left = entry->locked_until_ms - now_ms;
+	if (entry != NULL && entry->is_locked &&
+	    entry->locked_ms + rule->window_ms > now_ms)
+		left = entry->locked_ms + rule->window_ms - now_ms;
 	pthread_mutex_unlock(&throttle->lock);
 	return left;
 }
 
 bool
-throttle_fail(struct throttle *throttle, const char *key, int64_t now_ms)
+throttle_fail(struct throttle *throttle, const char *key,
+    const struct throttle_rule *rule, int64_t now_ms)
 {
 	struct entry *entry;
 	bool locks;
 
 	pthread_mutex_lock(&throttle->lock);
 	entry = entry_renew(throttle, key);
-	if (now_ms - entry->last_ms > throttle->window_ms)
+	if (now_ms - entry->last_ms > rule->window_ms)
 		entry->failures = 0;
 	entry->last_ms = now_ms;
-	locks = ++entry->failures >= throttle->limit;
+	locks = ++entry->failures >= rule->limit;
 	if (locks) {
 		entry->failures = 0;
-		entry->locked_until_ms = now_ms + throttle->window_ms;
+		entry->is_locked = true;
+		entry->locked_ms = now_ms;
 	}
 	pthread_mutex_unlock(&throttle->lock);
 	return locks;
 }
 
-void
+unsigned
 throttle_succeed(struct throttle *throttle, const char *key)
+{
+	struct entry *entry;
+	unsigned failures = 0;
+
+	pthread_mutex_lock(&throttle->lock);
+	entry = entry_find(throttle, key);
+	if (entry != NULL) {
+		failures = entry->failures;
+		entry_remove(throttle, entry);
+	}
+	pthread_mutex_unlock(&throttle->lock);
+	return failures;
+}
+
+void
+throttle_forgive(struct throttle *throttle, const char *key, unsigned count)
 {
 	struct entry *entry;
 
 	pthread_mutex_lock(&throttle->lock);
 	entry = entry_find(throttle, key);
 	if (entry != NULL)
-		entry_remove(throttle, entry);
+		entry->failures -=
+		    count < entry->failures ? count : entry->failures;
 	pthread_mutex_unlock(&throttle->lock);
 }
 

@@ -8,7 +8,9 @@
 #include "base/secret.h"
 #include "os/file.h"
 #include "server/core/api/answer.h"
+#include "server/core/api/lockout.h"
 #include "server/core/api/password.h"
+#include "server/core/api/password_set.h"
 #include "server/core/api/people.h"
 #include "server/core/api/sign_in.h"
 #include "store/session.h"
@@ -16,8 +18,8 @@
 #define INITIAL_PASSWORD_FILE "initial-password"
 
 bool
-api_user_json(struct store_reader *reader, const struct store_user *user,
-    json_t **out_object, struct err *err)
+api_user_json(const struct api_call *call, struct store_reader *reader,
+    const struct store_user *user, json_t **out_object, struct err *err)
 {
 	json_t *object, *role, *scope;
 
@@ -40,19 +42,21 @@ api_user_json(struct store_reader *reader, const struct store_user *user,
 	api_set_time_or_null(
 	    object, "password_changed_at", user->password_changed_at);
 	api_set_time_or_null(object, "last_sign_in_at", user->last_sign_in_at);
+	api_set_time_or_null(object, "locked_until",
+	    lockout_stored_until(call->core, user, core_now_ms(call->core)));
 	json_set_integer(object, "version", user->version);
 	*out_object = object;
 	return true;
 }
 
 bool
-api_check_password(struct api_call *call, const char *user_name,
-    const char *member, struct store_user *out_user, struct err *err)
+api_check_password(struct api_call *call, struct sign_in_claim *claim,
+    struct store_user *out_user, struct err *err)
 {
 	int64_t retry_ms = 0;
 
-	if (sign_in_check_password(call->request, user_name,
-		api_body_string(call, member), out_user, &retry_ms, err))
+	if (sign_in_check_password(
+		call->request, claim, out_user, &retry_ms, err))
 		return true;
 	if (retry_ms > 0)
 		response_header(call->response, "Retry-After", "%lld",
@@ -69,7 +73,7 @@ api_user_me(struct api_call *call, struct err *err)
 
 	if (!api_reader_open(call, &reader, err) ||
 	    !store_user_get(reader, call->request->user.user_id, &user, err) ||
-	    !api_user_json(reader, &user, &object, err))
+	    !api_user_json(call, reader, &user, &object, err))
 		return false;
 	response_json(call->response, 200, object);
 	return true;
@@ -77,7 +81,7 @@ api_user_me(struct api_call *call, struct err *err)
 
 struct password_change {
 	const struct request *request;
-	char hash[PASSWORD_HASH_SIZE];
+	struct new_password password;
 };
 
 static bool
@@ -86,7 +90,7 @@ write_password(struct store_tx *tx, void *context, struct err *err)
 	const struct password_change *change = context;
 	const struct request_user *user = &change->request->user;
 
-	return store_user_set_password(tx, user->user_id, change->hash, false,
+	return password_set_write(tx, user->user_id, &change->password, false,
 		   change->request->received_ms, err) &&
 	    store_session_delete_of_user(
 		tx, user->user_id, user->session_id, err);
@@ -105,27 +109,46 @@ remove_initial_password(const struct core *core)
 		    "the used initial password stays in its file", &err);
 }
 
-bool
-api_user_change_password(struct api_call *call, struct err *err)
+static bool
+check_current(
+    struct api_call *call, struct store_user *out_user, struct err *err)
 {
-	const char *name = call->request->user.user_name;
+	struct sign_in_claim claim = {
+	    .user_name = call->request->user.user_name,
+	    .password = api_body_string(call, "current_password")};
+
+	if (api_check_password(call, &claim, out_user, err))
+		return true;
+	return strcmp(err->code, "sign_in_failed") == 0
+	    ? err_set_code(err, ERR_DENIED, "password_wrong",
+		  "the current password is wrong")
+	    : false;
+}
+
+static bool
+prepare_change(
+    struct api_call *call, struct password_change *change, struct err *err)
+{
 	const char *wanted = api_body_string(call, "new_password");
-	struct password_change change = {.request = call->request};
 	struct store_user user;
 
-	audit_target(call->audit, STORE_AUDIT_TARGET_USER,
-	    call->request->user.user_id, name);
-	if (!password_check_policy(name, wanted, err))
+	if (!check_current(call, &user, err))
 		return false;
-	if (!api_check_password(call, name, "current_password", &user, err))
-		return strcmp(err->code, "sign_in_failed") == 0
-		    ? err_set_code(err, ERR_DENIED, "password_wrong",
-			  "the current password is wrong")
-		    : false;
 	if (strcmp(wanted, api_body_string(call, "current_password")) == 0)
 		return err_set_code(err, ERR_MALFORMED, "password_unchanged",
 		    "the new password is the current one");
-	if (!password_hash(wanted, change.hash, err) ||
+	return password_set_prepare(
+	    call, &user, wanted, &change->password, err);
+}
+
+bool
+api_user_change_password(struct api_call *call, struct err *err)
+{
+	struct password_change change = {.request = call->request};
+
+	audit_target(call->audit, STORE_AUDIT_TARGET_USER,
+	    call->request->user.user_id, call->request->user.user_name);
+	if (!prepare_change(call, &change, err) ||
 	    !api_write(call, write_password, &change, err))
 		return false;
 	remove_initial_password(call->core);

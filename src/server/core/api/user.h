@@ -6,15 +6,17 @@
 
 #include "base/attributes.h"
 #include "server/core/api/operation.h"
+#include "server/core/api/sign_in.h"
 #include "store/user.h"
 
 /* The user with role and scope. */
-must_use bool api_user_json(struct store_reader *reader,
+must_use bool
+api_user_json(const struct api_call *call, struct store_reader *reader,
     const struct store_user *user, json_t **out_object, struct err *err);
 
-/* Check the password that is the body's member; sets Retry-After where the
- * account or the address is locked. Errors of sign_in_check_password. */
-must_use bool api_check_password(struct api_call *call, const char *user_name,
-    const char *member, struct store_user *out_user, struct err *err);
+/* Check a password; sets Retry-After where it is locked. Errors of
+ * sign_in_check_password. */
+must_use bool api_check_password(struct api_call *call,
+    struct sign_in_claim *claim, struct store_user *out_user, struct err *err);
 
 #endif
