@@ -296,7 +296,8 @@ def test_the_list_is_shown_harmless(ctl, database):
 
 
 def test_how_long_it_is_kept_is_bounded_and_recorded(api, ctl):
-    assert api.ok("GET", "/audit/settings") == {"retention_days": 365}
+    assert api.ok("GET", "/audit/settings") == {
+        "retention_days": 365, "version": 1}
     for days in (0, 29, 751, -1):
         answer = api.ask("PUT", "/audit/settings", {"retention_days": days})
         assert answer.status == 400, days
