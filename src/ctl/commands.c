@@ -20,7 +20,10 @@ const struct ctl_option CTL_OPTIONS[] = {
     {"sort", "KEY", "the order; -KEY turns it round",
 	"name -name last_seen_at -last_seen_at enrolled_at -enrolled_at os "
 	"-os state -state"},
-    {"search", "TEXT", "part of name, address, serial number or id", NULL},
+    {"search", "TEXT",
+	"part of the name; of a computer also of its address, "
+	"serial number or id",
+	NULL},
     {"state", "STATE", "only those in this state",
 	"active retired revoked removed"},
     {"os", "NAME", "only those with this operating system", NULL},
@@ -259,7 +262,8 @@ const struct ctl_command CTL_COMMANDS[] = {
     {.noun = "user",
 	.verb = "list",
 	.summary = "list users",
-	.options = {"role", "limit"},
+	.help = "With --office those whose scope it is in.",
+	.options = {"role", "search", "office", "limit"},
 	.run = user_list},
     {.noun = "user",
 	.verb = "show",

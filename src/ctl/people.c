@@ -264,12 +264,17 @@ user_list(struct ctl *ctl)
 	scoped(json_freep) json_t *list = NULL;
 	scoped(json_freep) json_t *filter = json_object();
 	scoped(memory_freep) char *path = NULL;
+	scoped(memory_freep) char *office = NULL;
+	const char *wanted = ctl_value(ctl, "office");
 	enum ctl_exit result = people_add_role(ctl, filter);
 
+	if (result == CTL_OK && wanted != NULL)
+		result = people_find(ctl, OFFICES, "office", wanted, &office);
 	if (result != CTL_OK)
 		return result;
 	path = client_path(USERS, "role_id",
-	    json_string_value(json_object_get(filter, "role_id")), NULL);
+	    json_string_value(json_object_get(filter, "role_id")), "search",
+	    ctl_value(ctl, "search"), "place_id", office, NULL);
 	result = client_list(ctl, path, &list);
 	if (result != CTL_OK)
 		return result;

@@ -1,6 +1,8 @@
 /* Local users. */
 #include "store/user.h"
 
+#include <stdio.h>
+
 #include "base/memory.h"
 #include "store/fold.h"
 #include "store/list.h"
@@ -231,16 +233,36 @@ store_user_count_unlimited(struct store_reader *reader, const char *role_id,
 	return list_count(&query, out_count, err);
 }
 
+static void
+where_bound(struct list_query *query, const char *before, const char *text,
+    const char *after)
+{
+	char condition[128];
+
+	if (text == NULL)
+		return;
+	snprintf(condition, sizeof(condition), "%s?%u%s", before,
+	    statement_text(&query->statement, text), after);
+	list_where(query, NULL, condition);
+}
+
 bool
-store_user_list(struct store_reader *reader, const char *role_id,
-    const struct store_page *page, struct store_user_list *out_list,
-    struct err *err)
+store_user_list(struct store_reader *reader,
+    const struct store_user_filter *filter, const struct store_page *page,
+    struct store_user_list *out_list, struct err *err)
 {
 	scoped(list_query_done) struct list_query query;
 	struct list_result result;
+	char key[STORE_NAME_SIZE];
 
 	list_query_init(&query, &TABLE, reader);
-	list_where_text(&query, "role_id", "=", role_id);
+	list_where_text(&query, "role_id", "=", filter->role_id);
+	fold_text(filter->search, key, sizeof(key));
+	where_bound(&query, "strpos(name_key, ",
+	    filter->search == NULL ? NULL : key, ") > 0");
+	where_bound(&query,
+	    "id IN (SELECT owner_id FROM scope WHERE place_id = ",
+	    filter->place_id, ")");
 	if (!list_run(&query, &BY_NAME, false, page, &result, err))
 		return false;
 	LIST_GIVE(result, out_list);

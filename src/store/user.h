@@ -34,6 +34,13 @@ struct store_user_list {
 	char next[STORE_CURSOR_SIZE];
 };
 
+/* NULL members leave nothing out. */
+struct store_user_filter {
+	const char *role_id;
+	const char *search;   /* part of the name, without regard to case */
+	const char *place_id; /* among what the user is limited to */
+};
+
 void store_user_list_done(struct store_user_list *list);
 
 /* The version is 1. ERR_CONFLICT user_exists. */
@@ -70,9 +77,9 @@ must_use bool store_user_count(
 must_use bool
 store_user_count_unlimited(struct store_reader *reader, const char *role_id,
     const char *except_id, int64_t *out_count, struct err *err);
-/* Sorted by name without regard to case; role_id NULL: any. */
-must_use bool store_user_list(struct store_reader *reader, const char *role_id,
-    const struct store_page *page, struct store_user_list *out_list,
-    struct err *err);
+/* Sorted by name without regard to case. */
+must_use bool store_user_list(struct store_reader *reader,
+    const struct store_user_filter *filter, const struct store_page *page,
+    struct store_user_list *out_list, struct err *err);
 
 #endif

@@ -1,126 +1,7 @@
-// Drives the console in Chromium, step by step; each finding is one line of
-// JSON. What only the test's other half can do is asked for in the same way.
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
-
-const require = createRequire(new URL("../../console/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const wanted = JSON.parse(process.argv[2]);
-const PATIENCE = 30_000;
-const WIDE = { width: 1280, height: 900 }, PHONE = { width: 390, height: 844 };
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-
-function tell(line) {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-async function askFor(word) {
-  tell({ asks: word });
-  return JSON.parse((await lines.next()).value ?? "{}");
-}
-
-async function step(name, run) {
-  try {
-    tell({ step: name, ...(await run()) });
-  } catch (error) {
-    tell({ step: name, error: String(error.stack ?? error) });
-    await page.screenshot({ path: `${wanted.pictures}/failed-${name.replaceAll(/\W+/g, "-")}.png` }).catch(() => undefined);
-  }
-}
-
-function need(condition, sentence) {
-  if (!condition) throw new Error(sentence);
-}
-
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
-
-const complaints = [];
-let isAway = false;
-
-function watch(target) {
-  target.on("console", (message) => {
-    const text = message.text();
-    // A refusal that a step provokes is shown by the browser as a failed load.
-    if (message.type() !== "error" || /status of (400|401|403|409)/.test(text)) return;
-    if (isAway && /ERR_|status of 50/.test(text)) return;
-    complaints.push(text);
-  });
-  target.on("pageerror", (error) => complaints.push(String(error)));
-  target.on("dialog", (dialog) => {
-    complaints.push(`a dialog opened: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  target.on("request", (request) => {
-    if (!request.url().startsWith(wanted.https) && !request.url().startsWith(wanted.http)) complaints.push(`asked ${request.url()}`);
-  });
-}
-
-const options = { ignoreHTTPSErrors: true, viewport: WIDE, locale: "en-US", colorScheme: "light", reducedMotion: "reduce" };
-const context = await browser.newContext(options);
-context.setDefaultTimeout(PATIENCE);
-const page = await context.newPage();
-watch(page);
-
-const heading = (name) => page.getByRole("heading", { level: 1, name }).waitFor();
-const shown = (text) => page.getByText(text).filter({ visible: true }).first();
-const go = (path) => page.goto(wanted.https + path);
-
-async function violations() {
-  // Scripts of the debugger are not the page's and need no permission.
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() => globalThis.axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
-  return found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
-}
-
-// What one cannot come to: it lies outside of the window, and nothing scrolls
-// sideways there but wide tables and rows of tabs.
-function overflow() {
-  return page.evaluate(() => [...document.querySelectorAll("button, a, input, h1, h2, td, dd")]
-    .filter((one) => one.checkVisibility() && !one.closest(".w-scroll, .pf-v6-c-tabs, .pf-v6-c-page__sidebar, .pf-v6-c-skip-to-content"))
-    .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
-    .slice(0, 5).map((one) => one.outerHTML.slice(0, 200)));
-}
-
-async function settled() {
-  await page.waitForLoadState("networkidle");
-  await page.waitForFunction(() => !document.querySelector(".pf-v6-c-spinner"));
-  await page.evaluate(() => document.fonts.ready);
-}
-
-async function look(name, language) {
-  const result = { violations: [], overflow: [], missing: [] };
-  for (const [theme, size, viewport] of [["light", "wide", WIDE], ["dark", "phone", PHONE]]) {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-    await page.setViewportSize(viewport);
-    await settled();
-    result.violations.push(...(await violations()).map((text) => `${theme} ${size} ${text}`));
-    result.overflow.push(...await overflow());
-    await page.screenshot({ path: `${wanted.pictures}/${name}-${language}-${size}.png`, fullPage: size === "phone" });
-  }
-  // A key instead of its words ("home.title").
-  result.missing = await page.evaluate(() => document.body.innerText.match(/\b[a-z]+[A-Za-z]*\.[a-z]+[A-Z][A-Za-z]*\b/g) ?? []);
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  await page.setViewportSize(WIDE);
-  return result;
-}
-
-async function chooseLanguage(language) {
-  await page.evaluate((one) => localStorage.setItem("warifu.language", one), language);
-}
-
-async function signIn(user, password) {
-  await page.locator("#user").fill(user);
-  await page.locator("#password").fill(password);
-  await page.locator("button[type=submit]").click();
-}
+// Drives the console in Chromium, step by step.
+import {
+  askFor, chooseLanguage, context, end, go, heading, look, lookAtAll, need, page, PHONE, settled, shown, signIn, stage, step, wanted, WIDE,
+} from "./kit.mjs";
 
 await go("/");
 for (const language of ["en", "ja"]) {
@@ -270,18 +151,7 @@ const PAGES = {
   ...Object.fromEntries(["hardware", "software", "services", "users", "network", "certificate", "events"]
     .map((tab) => [`computer-${tab}`, `/computers/${good}?tab=${tab}`])),
 };
-for (const language of ["en", "ja"]) {
-  await chooseLanguage(language);
-  for (const [name, path] of Object.entries(PAGES)) {
-    await step(`page ${name} ${language}`, async () => {
-      await go(path);
-      await page.locator("h1").waitFor();
-      need(await page.evaluate(() => document.documentElement.lang) === language, "the language is another");
-      return look(name, language);
-    });
-  }
-}
-await chooseLanguage("en");
+await lookAtAll(PAGES);
 
 await step("the language and the theme are chosen and kept", async () => {
   await go("/");
@@ -311,7 +181,7 @@ await step("the page works by keyboard", async () => {
 await step("a server that restarts is told and the page goes on", async () => {
   await go("/computers");
   await shown("1 – 3 of 3").waitFor();
-  isAway = true;
+  stage.isAway = true;
   await askFor("stop_server");
   await page.getByText("The server does not answer").first().waitFor();
   await askFor("start_server");
@@ -319,7 +189,7 @@ await step("a server that restarts is told and the page goes on", async () => {
   await shown("1 – 3 of 3").waitFor();
   await page.getByRole("link", { name: "desk-02.example" }).click();
   await heading("desk-02.example");
-  isAway = false;
+  stage.isAway = false;
 });
 const { password } = await askFor("end_sessions");
 await step("an ended session leads back to where one was", async () => {
@@ -368,6 +238,4 @@ await step("plain HTTP works on this computer", async () => {
   const cookie = (await context.cookies(wanted.http)).find(({ name }) => name === "warifu");
   need(cookie && cookie.httpOnly && !cookie.secure && cookie.sameSite === "Strict", JSON.stringify(cookie));
 });
-tell({ step: "complaints", list: complaints });
-await browser.close();
-process.exit(0);
+await end();

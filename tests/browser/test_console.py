@@ -1,22 +1,14 @@
 """The console as people use it, in Chromium, in both languages."""
 
-import pathlib
-
 import pytest
+
+from stage import need, need_good_page, need_pictures
 
 PAGES = ("home", "computers", "computer", "computer-hardware",
          "computer-software", "computer-services", "computer-users",
          "computer-network", "computer-certificate", "computer-events",
          "offices", "enrolment", "password")
 LANGUAGES = ("en", "ja")
-SIZES = ("wide", "phone")
-
-
-def need(found, step):
-    assert step in found, f"the browser never came to {step}: {list(found)}"
-    told = found[step]
-    assert not told.get("error"), told["error"]
-    return told
 
 
 @pytest.mark.parametrize("step", [
@@ -40,19 +32,12 @@ def test_that(found, step):
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_page_is_good_for_everybody(found, page, language):
-    """No violation that axe finds, in light and dark; nothing outside the
-    window; no word missing."""
-    told = need(found, f"page {page} {language}")
-    assert told["violations"] == []
-    assert told["overflow"] == []
-    assert told["missing"] == []
+    need_good_page(found, page, language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_signing_in_is_good_for_everybody(found, language):
-    told = need(found, f"page sign-in {language}")
-    assert told["violations"] == []
-    assert told["overflow"] == []
+    need_good_page(found, "sign-in", language)
 
 
 def test_the_browser_complains_of_nothing(found):
@@ -60,9 +45,5 @@ def test_the_browser_complains_of_nothing(found):
     assert need(found, "complaints")["list"] == []
 
 
-def test_there_is_a_picture_of_each_page(found, pictures):
-    for page in PAGES:
-        for language in LANGUAGES:
-            for size in SIZES:
-                path = pathlib.Path(pictures) / f"{page}-{language}-{size}.png"
-                assert path.stat().st_size > 5000
+def test_there_is_a_picture_of_each_page(found):
+    need_pictures(PAGES)

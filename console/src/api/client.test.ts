@@ -22,6 +22,15 @@ describe("an answer", () => {
     expect(isServerReachable()).toBe(true);
   });
 
+  it("tells what others have changed, and who has a role", () => {
+    const changed = { version: 3, at: "2026-01-31T12:00:00Z", by: "second", members: ["scope"] };
+    expect(problemOf({ code: "version_mismatch", changed }, answer(409)).changed).toEqual(changed);
+    expect(problemOf({ code: "version_mismatch", changed: { version: 3, at: null, by: null, members: [] } }, answer(409)).changed)
+      .toMatchObject({ at: null, by: null });
+    expect(problemOf({ code: "version_mismatch", changed: "no" }, answer(409)).changed).toBeNull();
+    expect(problemOf({ code: "role_in_use", users: ["yamada"] }, answer(409)).users).toEqual(["yamada"]);
+  });
+
   it("that is none of the API's is a problem too", () => {
     expect(problemOf("<html>", answer(502))).toMatchObject({ code: "internal", status: 502, retryAfterS: null });
   });

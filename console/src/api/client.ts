@@ -13,12 +13,18 @@ export type Session = Schemas["Session"];
 // Codes that are made here and not by the server.
 export const UNREACHABLE = "unreachable";
 
+export type Changed = Schemas["Changed"];
+
 export class Problem extends Error {
   constructor(
     readonly code: string,
     readonly status: number,
     readonly detail: string,
     readonly retryAfterS: number | null = null,
+    // With version_mismatch: what others have changed since.
+    readonly changed: Changed | null = null,
+    // With role_in_use: some of those who have it.
+    readonly users: readonly string[] = [],
   ) {
     super(detail || code);
   }
@@ -46,6 +52,25 @@ function isAway(status: number): boolean {
   return status === 502 || status === 503 || status === 504;
 }
 
+function changedOf(error: unknown): Changed | null {
+  const changed = memberOf(error, "changed");
+  const members = memberOf(changed, "members");
+  const at = memberOf(changed, "at");
+  const by = memberOf(changed, "by");
+  if (!Array.isArray(members)) return null;
+  return {
+    version: Number(memberOf(changed, "version")),
+    at: typeof at === "string" ? at : null,
+    by: typeof by === "string" ? by : null,
+    members: members.map(String),
+  };
+}
+
+function usersOf(error: unknown): string[] {
+  const users = memberOf(error, "users");
+  return Array.isArray(users) ? users.map(String) : [];
+}
+
 export function problemOf(error: unknown, response: Response): Problem {
   const code = memberOf(error, "code");
   const detail = memberOf(error, "detail");
@@ -55,6 +80,8 @@ export function problemOf(error: unknown, response: Response): Problem {
     response.status,
     typeof detail === "string" ? detail : "",
     Number.isNaN(retry) ? null : retry,
+    changedOf(error),
+    usersOf(error),
   );
 }
 

@@ -12,7 +12,9 @@ const LIST_ALL = 500;
 function forgetSession(error: unknown): void {
   if (!(error instanceof Problem)) return;
   if (error.status === 401) client.setQueryData<Session | null>(SESSION_KEY, null);
-  if (error.code === "password_change_required") void client.invalidateQueries({ queryKey: SESSION_KEY });
+  // The role was changed under the open page, or the password is to be.
+  if (["password_change_required", "not_permitted", "outside_scope"].includes(error.code))
+    void client.invalidateQueries({ queryKey: SESSION_KEY });
 }
 
 function mayRetry(count: number, error: Error): boolean {

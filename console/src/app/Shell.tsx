@@ -2,21 +2,18 @@
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import {
-  Masthead, MastheadBrand, MastheadContent, MastheadLogo, MastheadMain, MastheadToggle, Nav, NavItem, NavList, Page,
-  PageSidebar, PageSidebarBody, PageToggleButton, SkipToContent, Toolbar, ToolbarContent, ToolbarGroup, ToolbarItem,
+  Masthead, MastheadBrand, MastheadContent, MastheadLogo, MastheadMain, MastheadToggle, Page, PageToggleButton,
+  SkipToContent, Toolbar, ToolbarContent, ToolbarGroup, ToolbarItem,
 } from "@patternfly/react-core";
 import { BarsIcon } from "@patternfly/react-icons/dist/esm/icons/bars-icon";
-import { Link, Outlet, useLocation } from "react-router";
+import { Link, useLocation } from "react-router";
 import { Banners } from "../parts/Banners";
 import { Brand } from "../parts/Brand";
 import { UserMenu } from "../parts/UserMenu";
-import { NAVIGATION } from "./navigation";
+import { Reach } from "./Reach";
+import { Sidebar } from "./Sidebar";
 
 const MAIN = "main";
-
-function isCurrent(path: string, to: string): boolean {
-  return to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`);
-}
 
 function Head() {
   const { t } = useTranslation();
@@ -43,26 +40,6 @@ function Head() {
   );
 }
 
-function Sidebar() {
-  const { t } = useTranslation();
-  const { pathname } = useLocation();
-  return (
-    <PageSidebar>
-      <PageSidebarBody>
-        <Nav aria-label={t("common.navigation")}>
-          <NavList>
-            {NAVIGATION.map(({ to, label }) => (
-              <NavItem key={to} itemId={to} isActive={isCurrent(pathname, to)}>
-                <Link to={to}>{t(label)}</Link>
-              </NavItem>
-            ))}
-          </NavList>
-        </Nav>
-      </PageSidebarBody>
-    </PageSidebar>
-  );
-}
-
 export function Shell() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
@@ -81,7 +58,7 @@ export function Shell() {
       skipToContent={<SkipToContent href={`#${MAIN}`}>{t("skip")}</SkipToContent>}
     >
       <Banners />
-      <Outlet />
+      <Reach />
     </Page>
   );
 }

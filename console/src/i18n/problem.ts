@@ -21,3 +21,12 @@ export function useProblemText(): (error: unknown) => string {
     return t("unknownProblem", { code: error.code, detail: error.detail });
   };
 }
+
+// The sentence of a code alone, as the audit log keeps it.
+export function useCodeText(): (code: string) => string {
+  const { t } = useTranslation();
+  return (code) => {
+    if (code === "locked") return t("audit.locked");
+    return isKnown(code) ? t(`problem.${code}`) : code;
+  };
+}

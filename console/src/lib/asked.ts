@@ -26,6 +26,16 @@ export function readAsked(search: URLSearchParams): Omit<ComputersAsked, "cursor
   };
 }
 
+// One text or identifier of an address.
+export function readText(search: URLSearchParams, name: string, most = 128): string {
+  return (search.get(name) ?? "").slice(0, most);
+}
+
+export function readId(search: URLSearchParams, name: string): string {
+  const id = search.get(name) ?? "";
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : "";
+}
+
 // Where one was; an address of this app and nothing else.
 export function wayBack(state: unknown): string {
   const from = typeof state === "object" && state !== null ? (state as { from?: unknown }).from : undefined;

@@ -9,9 +9,11 @@ import {
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { Problem } from "../api/client";
 import type { Computer, Schemas } from "../api/client";
-import { certificatesQuery, computerEventsQuery, computerQuery, inventoryQuery, officesQuery } from "../api/queries";
+import { certificatesQuery, computerEventsQuery, computerQuery, inventoryQuery } from "../api/queries";
 import en from "../i18n/en.json";
 import { formatFingerprint, formatTime } from "../lib/format";
+import { useReach } from "../lib/may";
+import { useOfficeNames } from "../lib/offices";
 import { ComputerActions } from "../parts/ComputerActions";
 import { HardwareTab, NetworkTab, ServicesTab, SoftwareTab, UsersTab } from "../parts/ComputerTabs";
 import { Facts } from "../parts/Facts";
@@ -27,13 +29,20 @@ const INVENTORY_TABS = {
 type InventoryTab = keyof typeof INVENTORY_TABS;
 const TABS = ["summary", "hardware", "software", "services", "users", "network", "certificate", "events"] as const;
 
+// What a role may look at in one computer.
+function useTabs() {
+  const may = useReach();
+  return TABS.filter((name) =>
+    name === "events" ? may("events", "read") : !isInventory(name) || may("inventory", "read"));
+}
+
 function isInventory(name: string): name is InventoryTab {
   return Object.hasOwn(INVENTORY_TABS, name);
 }
 
 function SummaryTab({ computer }: { computer: Computer }) {
   const { t } = useTranslation();
-  const { data: offices } = useQuery(officesQuery);
+  const offices = useOfficeNames();
   const by = { certificate: t("computer.byCertificate"), credential: t("computer.byCredential") };
   return (
     <>
@@ -42,7 +51,7 @@ function SummaryTab({ computer }: { computer: Computer }) {
         <Alert variant="warning" isInline title={t("computer.duplicateHardware")} component="p" />
       )}
       <Facts rows={[
-        [t("computers.office"), offices?.items.find((office) => office.id === computer.office_id)?.name],
+        [t("computers.office"), offices.get(computer.office_id)],
         [t("computers.os"), [computer.os_name, computer.os_version].filter(Boolean).join(" ")],
         [t("computers.architecture"), computer.architecture],
         [t("computers.serial"), computer.hardware_serial],
@@ -196,7 +205,8 @@ export function ComputerPage() {
   const { id = "" } = useParams();
   const [search, setSearch] = useSearchParams();
   const { data: computer, error, refetch } = useQuery(computerQuery(id));
-  const current = TABS.find((name) => name === search.get("tab")) ?? "summary";
+  const tabs = useTabs();
+  const current = tabs.find((name) => name === search.get("tab")) ?? "summary";
   if (error instanceof Problem && (error.status === 404 || error.status === 400)) return <Missing />;
   if (error && !computer) return <ProblemState error={error} onRetry={() => void refetch()} />;
   if (!computer) return <Loading />;
@@ -206,14 +216,14 @@ export function ComputerPage() {
       <PageSection type="tabs">
         <Tabs activeKey={current} aria-label={computer.name} usePageInsets
           onSelect={(_event, name) => setSearch(name === "summary" ? {} : { tab: String(name) }, { replace: true })}>
-          {TABS.map((name) => (
+          {tabs.map((name) => (
             <Tab key={name} eventKey={name} title={<TabTitleText>{t(`computer.${name}`)}</TabTitleText>}
               tabContentId={`tab-${name}`} />
           ))}
         </Tabs>
       </PageSection>
       <PageSection>
-        {TABS.map((name) => (
+        {tabs.map((name) => (
           <TabContent key={name} id={`tab-${name}`} eventKey={name} activeKey={current} hidden={name !== current}
             aria-label={t(`computer.${name}`)}>
             {name === current && <TabContentBody><Pane name={name} computer={computer} /></TabContentBody>}

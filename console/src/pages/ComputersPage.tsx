@@ -11,10 +11,12 @@ import {
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import type { ThProps } from "@patternfly/react-table";
 import type { Computer } from "../api/client";
-import { computersQuery, officesQuery } from "../api/queries";
+import { computersQuery } from "../api/queries";
 import type { ComputerSort } from "../api/queries";
 import { readAsked, SEEN_DAYS, SIZES, STATES } from "../lib/asked";
 import { formatNumber } from "../lib/format";
+import { useMay } from "../lib/may";
+import { useOffices } from "../lib/offices";
 import { Choice } from "../parts/Choice";
 import { Columns, useColumns } from "../parts/Columns";
 import { Live, StateLabel } from "../parts/Live";
@@ -163,9 +165,12 @@ export function ComputersPage() {
   const cursor = cursors.at(-1);
   const { data, error, isPlaceholderData, refetch } = useQuery(computersQuery({ ...asked, ...(cursor && { cursor }) }));
   const first = useQuery({ ...computersQuery(asked), enabled: cursors.length === 0 });
-  const { data: offices } = useQuery(officesQuery);
-  const columns = useColumns("computers", COLUMNS, STANDARD);
-  const names = new Map(offices?.items.map((office) => [office.id, office.name]));
+  const offices = useOffices();
+  const hasOffices = useMay("offices", "read");
+  const mayEnrol = useMay("enrolment", "write");
+  const all = COLUMNS.filter((column) => column !== "office" || hasOffices);
+  const columns = useColumns("computers", all, STANDARD.filter((column) => all.includes(column)));
+  const names = new Map(offices.map((office) => [office.id, office.name]));
   const total = first.data?.total ?? undefined;
   const from = cursors.length * asked.limit;
   const count = data?.items.length ?? 0;
@@ -204,11 +209,13 @@ export function ComputersPage() {
           <ToolbarContent>
             <ToolbarItem><SearchBox value={asked.search ?? ""} onChange={(value) => set("search", value)} /></ToolbarItem>
             <ToolbarGroup variant="filter-group" className="w-wrap">
-              <ToolbarItem>
-                <Choice label={t("computers.office")} value={asked.office_id ?? ""} onChange={(value) => set("office", value)}
-                  options={[{ value: "", text: t("computers.anyOffice") },
-                    ...(offices?.items ?? []).map((office) => ({ value: office.id, text: office.name }))]} />
-              </ToolbarItem>
+              {hasOffices && (
+                <ToolbarItem>
+                  <Choice label={t("computers.office")} value={asked.office_id ?? ""} onChange={(value) => set("office", value)}
+                    options={[{ value: "", text: t("computers.anyOffice") },
+                      ...offices.map((office) => ({ value: office.id, text: office.name }))]} />
+                </ToolbarItem>
+              )}
               <ToolbarItem>
                 <Choice label={t("computers.state")} value={asked.state ?? ""} onChange={(value) => set("state", value)}
                   options={[{ value: "", text: t("computers.anyState") },
@@ -233,7 +240,7 @@ export function ComputersPage() {
             </ToolbarGroup>
             <ToolbarGroup align={{ md: "alignEnd" }} className="w-wrap">
               <ToolbarItem>
-                <Columns all={COLUMNS} shown={columns.shown} textOf={textOf} onToggle={columns.toggle} />
+                <Columns all={all} shown={columns.shown} textOf={textOf} onToggle={columns.toggle} />
               </ToolbarItem>
               <ToolbarItem>
                 {pages("top")}
@@ -250,7 +257,9 @@ export function ComputersPage() {
         {data && pages("bottom")}
         {data && count === 0 && (
           <EmptyState titleText={isFiltered ? t("computers.empty") : t("home.empty")} headingLevel="h2">
-            <EmptyStateBody>{isFiltered ? t("computers.emptyText") : t("home.emptyText")}</EmptyStateBody>
+            {(isFiltered || mayEnrol) && (
+              <EmptyStateBody>{isFiltered ? t("computers.emptyText") : t("home.emptyText")}</EmptyStateBody>
+            )}
           </EmptyState>
         )}
       </PageSection>

@@ -9,8 +9,10 @@ import {
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { api, ask } from "../api/client";
 import type { EnrolmentToken, Schemas } from "../api/client";
-import { officesQuery, tokensQuery } from "../api/queries";
+import { tokensQuery } from "../api/queries";
 import { enrolCommand } from "../lib/command";
+import { useMay } from "../lib/may";
+import { useOfficeNames, useOffices } from "../lib/offices";
 import { Choice } from "../parts/Choice";
 import { Dialog } from "../parts/Dialog";
 import { Loading } from "../parts/Loading";
@@ -36,16 +38,16 @@ function CreateDialog({ onMade, onClose }: { onMade: (made: Made, server: string
   const { t } = useTranslation();
   const client = useQueryClient();
   const lifeText = useLifeText();
-  const { data: offices } = useQuery(officesQuery);
+  const offices = useOffices();
   const [office, setOffice] = useState("");
   const [uses, setUses] = useState(10);
   const [life, setLife] = useState(DAY_S);
   const [comment, setComment] = useState("");
   const [server, setServer] = useState(location.hostname.replace(/^\[|\]$/g, ""));
-  const chosen = office || offices?.items.find((one) => one.is_local)?.id || "";
+  const chosen = office || (offices.find((one) => one.is_local) ?? offices[0])?.id;
   const create = useMutation({
     mutationFn: () => ask(api.POST("/api/v1/enrolment-tokens", {
-      body: { kind: "office", office_id: chosen, uses, expires_in_s: life, ...(comment && { comment }) },
+      body: { kind: "office", ...(chosen && { office_id: chosen }), uses, expires_in_s: life, ...(comment && { comment }) },
     })),
     onSuccess: (made) => {
       onMade(made, server.trim());
@@ -54,12 +56,14 @@ function CreateDialog({ onMade, onClose }: { onMade: (made: Made, server: string
   });
   const clamp = (value: number) => setUses(Math.min(USES_MAX, Math.max(1, Math.trunc(value) || 1)));
   return (
-    <Dialog title={t("enrolment.createTitle")} submit={t("enrolment.submit")} isReady={chosen !== "" && server.trim() !== ""}
+    <Dialog title={t("enrolment.createTitle")} submit={t("enrolment.submit")} isReady={server.trim() !== ""}
       isBusy={create.isPending} error={create.error} onSubmit={() => create.mutate()} onClose={onClose}>
-      <FormGroup label={t("enrolment.office")} fieldId="token-office">
-        <Choice id="token-office" label={t("enrolment.office")} value={chosen} onChange={setOffice} isFullWidth
-          options={(offices?.items ?? []).map((one) => ({ value: one.id, text: one.name }))} />
-      </FormGroup>
+      {chosen && (
+        <FormGroup label={t("enrolment.office")} fieldId="token-office">
+          <Choice id="token-office" label={t("enrolment.office")} value={chosen} onChange={setOffice} isFullWidth
+            options={offices.map((one) => ({ value: one.id, text: one.name }))} />
+        </FormGroup>
+      )}
       <FormGroup label={t("enrolment.uses")} fieldId="token-uses">
         <NumberInput id="token-uses" inputName="uses" inputAriaLabel={t("enrolment.uses")} value={uses} min={1} max={USES_MAX}
           inputProps={{ id: "token-uses" }} minusBtnAriaLabel="-1" plusBtnAriaLabel="+1"
@@ -123,6 +127,7 @@ function RevokeDialog({ token, onClose }: { token: EnrolmentToken; onClose: () =
 
 function Row({ token, offices, onRevoke }: { token: EnrolmentToken; offices: Map<string, string>; onRevoke: () => void }) {
   const { t } = useTranslation();
+  const mayRevoke = useMay("enrolment", "full");
   const target = token.kind === "computer" ? t("enrolment.forComputer") : offices.get(token.office_id ?? "") ?? "";
   return (
     <Tr>
@@ -134,7 +139,7 @@ function Row({ token, offices, onRevoke }: { token: EnrolmentToken; offices: Map
       <Td dataLabel={t("enrolment.until")}><Time at={token.expires_at} isExact /></Td>
       <Td dataLabel={t("enrolment.comment")} modifier="breakWord">{token.comment}</Td>
       <Td isActionCell>
-        {token.state === "usable" && (
+        {mayRevoke && token.state === "usable" && (
           <RowActions of={target} actions={[{ title: t("enrolment.revoke"), onClick: onRevoke }]} />
         )}
       </Td>
@@ -144,12 +149,12 @@ function Row({ token, offices, onRevoke }: { token: EnrolmentToken; offices: Map
 
 function List({ tokens, onRevoke }: { tokens: EnrolmentToken[]; onRevoke: (token: EnrolmentToken) => void }) {
   const { t } = useTranslation();
-  const { data: offices } = useQuery(officesQuery);
-  const names = new Map(offices?.items.map((office) => [office.id, office.name]));
+  const names = useOfficeNames();
+  const mayCreate = useMay("enrolment", "write");
   if (tokens.length === 0)
     return (
       <EmptyState titleText={t("enrolment.empty")} headingLevel="h2">
-        <EmptyStateBody>{t("enrolment.emptyText")}</EmptyStateBody>
+        {mayCreate && <EmptyStateBody>{t("enrolment.emptyText")}</EmptyStateBody>}
       </EmptyState>
     );
   return (
@@ -170,6 +175,7 @@ function List({ tokens, onRevoke }: { tokens: EnrolmentToken[]; onRevoke: (token
 export function EnrolmentPage() {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(tokensQuery);
+  const mayCreate = useMay("enrolment", "write");
   const [isCreating, setCreating] = useState(false);
   const [made, setMade] = useState<{ made: Made; server: string } | null>(null);
   const [revoked, setRevoked] = useState<EnrolmentToken | null>(null);
@@ -180,7 +186,7 @@ export function EnrolmentPage() {
   return (
     <>
       <PageHead title={t("enrolment.title")}>
-        <Button onClick={() => setCreating(true)}>{t("enrolment.create")}</Button>
+        {mayCreate && <Button onClick={() => setCreating(true)}>{t("enrolment.create")}</Button>}
       </PageHead>
       <PageSection>
         <Content component="p">{t("enrolment.intro")}</Content>

@@ -11,6 +11,7 @@ import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import type { Schemas } from "../api/client";
 import { fleetQuery, statusQuery } from "../api/queries";
 import { formatNumber } from "../lib/format";
+import { useMay } from "../lib/may";
 import { Loading } from "../parts/Loading";
 import { PageHead } from "../parts/PageHead";
 import { ProblemState } from "../parts/ProblemState";
@@ -67,7 +68,8 @@ function Fact({ term, children }: { term: string; children: ReactNode }) {
 
 function ServerCard() {
   const { t } = useTranslation();
-  const { data } = useQuery(statusQuery);
+  const enabled = useMay("settings", "read");
+  const { data } = useQuery({ ...statusQuery, enabled });
   if (!data) return null;
   return (
     <Card isFullHeight>
@@ -88,6 +90,7 @@ function ServerCard() {
 
 function NoComputer() {
   const { t } = useTranslation();
+  if (!useMay("enrolment", "write")) return <EmptyState titleText={t("home.empty")} headingLevel="h2" />;
   return (
     <EmptyState titleText={t("home.empty")} headingLevel="h2">
       <EmptyStateBody>{t("home.emptyText")}</EmptyStateBody>
@@ -119,13 +122,15 @@ function systemsOf(fleet: Fleet, unknown: string): Kind[] {
 
 export function HomePage() {
   const { t } = useTranslation();
-  const { data: fleet, error, refetch } = useQuery(fleetQuery);
+  const enabled = useMay("computers", "read");
+  const { data: fleet, error, refetch } = useQuery({ ...fleetQuery, enabled });
   const unknown = t("common.unknown");
   return (
     <>
       <PageHead title={t("home.title")} />
       <PageSection>
-        {!fleet && !error && <Loading />}
+        {enabled && !fleet && !error && <Loading />}
+        {!enabled && <ServerCard />}
         {!fleet && error && <ProblemState error={error} onRetry={() => void refetch()} />}
         {fleet && (
           <Grid hasGutter>

@@ -1,7 +1,7 @@
 // What can be done to one computer, each with what it will do.
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import {
   Content, Divider, Dropdown, DropdownItem, DropdownList, FormGroup, FormHelperText, HelperText, HelperTextItem,
   MenuToggle, TextInput,
@@ -10,6 +10,8 @@ import { api, ask } from "../api/client";
 import type { Computer } from "../api/client";
 import { officesQuery } from "../api/queries";
 import { useProblemText } from "../i18n/problem";
+import { useMay } from "../lib/may";
+import { useOffices } from "../lib/offices";
 import { Choice } from "./Choice";
 import { Dialog } from "./Dialog";
 import { useToast } from "./Toasts";
@@ -33,7 +35,7 @@ function useAct(onDone: () => void) {
 
 function MoveDialog({ computer, onClose }: Asked) {
   const { t } = useTranslation();
-  const { data: offices } = useQuery(officesQuery);
+  const offices = useOffices();
   const [office, setOffice] = useState(computer.office_id);
   const act = useAct(onClose);
   const params = { path: { computer_id: computer.id } };
@@ -46,7 +48,7 @@ function MoveDialog({ computer, onClose }: Asked) {
       isReady={office !== computer.office_id} isBusy={act.isPending} error={act.error} onSubmit={submit} onClose={onClose}>
       <FormGroup label={t("action.target")} fieldId="move-office">
         <Choice id="move-office" label={t("action.target")} value={office} onChange={setOffice} isFullWidth
-          options={(offices?.items ?? []).map((one) => ({ value: one.id, text: one.name }))} />
+          options={offices.map((one) => ({ value: one.id, text: one.name }))} />
       </FormGroup>
     </Dialog>
   );
@@ -112,6 +114,10 @@ export function ComputerActions({ computer }: { computer: Computer }) {
   const refresh = useRefresh(computer);
   const isShut = computer.state === "revoked" || computer.state === "removed";
   const Open = kind && DIALOGS[kind];
+  const mayWrite = useMay("computers", "write");
+  const mayMove = useMay("offices", "read") && mayWrite;
+  const mayEnd = useMay("computers", "full");
+  if (!mayWrite) return null;
   return (
     <>
       <Dropdown
@@ -127,12 +133,16 @@ export function ComputerActions({ computer }: { computer: Computer }) {
       >
         <DropdownList>
           <DropdownItem isDisabled={isShut} onClick={() => refresh.mutate()}>{t("action.refresh")}</DropdownItem>
-          <DropdownItem onClick={() => setKind("move")}>{t("action.move")}</DropdownItem>
-          <Divider component="li" />
-          <DropdownItem isDisabled={isShut || computer.state === "retired"} onClick={() => setKind("retire")}>
-            {t("action.retire")}
-          </DropdownItem>
-          <DropdownItem isDanger isDisabled={isShut} onClick={() => setKind("revoke")}>{t("action.revoke")}</DropdownItem>
+          {mayMove && <DropdownItem onClick={() => setKind("move")}>{t("action.move")}</DropdownItem>}
+          {mayEnd && (
+            <>
+              <Divider component="li" />
+              <DropdownItem isDisabled={isShut || computer.state === "retired"} onClick={() => setKind("retire")}>
+                {t("action.retire")}
+              </DropdownItem>
+              <DropdownItem isDanger isDisabled={isShut} onClick={() => setKind("revoke")}>{t("action.revoke")}</DropdownItem>
+            </>
+          )}
         </DropdownList>
       </Dropdown>
       {Open && <Open computer={computer} onClose={() => setKind(null)} />}

@@ -15,9 +15,12 @@ interface Asked {
   isReady?: boolean;
   isBusy: boolean;
   error: unknown;
+  // Loads again what somebody else has changed meanwhile.
+  onLookAgain?: () => void;
+  isWide?: boolean;
 }
 
-export function Dialog({ title, submit, children, onSubmit, onClose, isDanger, isReady = true, isBusy, error }: Asked) {
+export function Dialog({ title, submit, children, onSubmit, onClose, isDanger, isReady = true, isBusy, error, ...more }: Asked) {
   const { t } = useTranslation();
   const id = useId();
   function send(event: SyntheticEvent) {
@@ -25,11 +28,11 @@ export function Dialog({ title, submit, children, onSubmit, onClose, isDanger, i
     if (isReady && !isBusy) onSubmit();
   }
   return (
-    <Modal isOpen variant="small" onClose={onClose} aria-labelledby={`${id}-title`} aria-describedby={`${id}-body`}>
+    <Modal isOpen variant={more.isWide ? "medium" : "small"} onClose={onClose} aria-labelledby={`${id}-title`} aria-describedby={`${id}-body`}>
       <ModalHeader title={title} labelId={`${id}-title`} {...(isDanger && { titleIconVariant: "warning" })} />
       <ModalBody id={`${id}-body`}>
         <Form id={`${id}-form`} onSubmit={send}>
-          <ProblemAlert error={error} />
+          <ProblemAlert error={error} onLookAgain={more.onLookAgain} />
           {children}
         </Form>
       </ModalBody>

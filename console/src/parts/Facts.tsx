@@ -6,9 +6,9 @@ import {
 
 export type FactRow = [term: string, value: ReactNode];
 
-export function Facts({ rows }: { rows: FactRow[] }) {
+export function Facts({ rows, isNarrow = false }: { rows: FactRow[]; isNarrow?: boolean }) {
   return (
-    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: "12ch", md: "20ch" }}>
+    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={isNarrow ? { default: "10ch" } : { default: "12ch", md: "20ch" }}>
       {rows.filter(([, value]) => value !== null && value !== undefined && value !== "").map(([term, value]) => (
         <DescriptionListGroup key={term}>
           <DescriptionListTerm>{term}</DescriptionListTerm>

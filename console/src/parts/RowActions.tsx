@@ -8,6 +8,7 @@ export interface RowAction {
   title: string;
   onClick: () => void;
   isDisabled?: boolean;
+  isDanger?: boolean;
 }
 
 export function RowActions({ of, actions }: { of: string; actions: RowAction[] }) {
@@ -18,6 +19,7 @@ export function RowActions({ of, actions }: { of: string; actions: RowAction[] }
       isOpen={isOpen}
       onOpenChange={setOpen}
       onSelect={() => setOpen(false)}
+      shouldFocusFirstItemOnOpen
       popperProps={{ position: "right" }}
       toggle={(ref) => (
         <MenuToggle ref={ref} variant="plain" isExpanded={isOpen} icon={<EllipsisVIcon />}
@@ -25,8 +27,8 @@ export function RowActions({ of, actions }: { of: string; actions: RowAction[] }
       )}
     >
       <DropdownList>
-        {actions.map(({ title, onClick, isDisabled = false }) => (
-          <DropdownItem key={title} isDisabled={isDisabled} onClick={onClick}>{title}</DropdownItem>
+        {actions.map(({ title, onClick, isDisabled = false, isDanger = false }) => (
+          <DropdownItem key={title} isDisabled={isDisabled} isDanger={isDanger} onClick={onClick}>{title}</DropdownItem>
         ))}
       </DropdownList>
     </Dropdown>

@@ -50,12 +50,15 @@ api_user_list(struct api_call *call, struct err *err)
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 	scoped(json_freep) json_t *items = json_array();
 	struct store_page page = api_page(call);
+	struct store_user_filter filter = {
+	    .role_id = api_query(call, "role_id"),
+	    .search = api_query(call, "search"),
+	    .place_id = api_query(call, "place_id")};
 	struct store_user_list list = {0};
 	bool is_fine;
 
 	if (!api_reader_open(call, &reader, err) ||
-	    !store_user_list(
-		reader, api_query(call, "role_id"), &page, &list, err))
+	    !store_user_list(reader, &filter, &page, &list, err))
 		return false;
 	is_fine = items_json(call, reader, &list, items, err);
 	if (is_fine)

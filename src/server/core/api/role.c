@@ -233,12 +233,12 @@ static bool
 check_unused(struct store_tx *tx, const struct change *change, struct err *err)
 {
 	struct store_page page = {.limit = USERS_TOLD};
+	struct store_user_filter filter = {.role_id = change->id};
 	struct store_user_list list = {0};
 
 	if (change->role.user_count == 0)
 		return true; /* the store looks at the API tokens */
-	if (!store_user_list(
-		store_tx_reader(tx), change->id, &page, &list, err))
+	if (!store_user_list(store_tx_reader(tx), &filter, &page, &list, err))
 		return false;
 	json_decref(change->call->more);
 	change->call->more = json_object();
