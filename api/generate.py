@@ -31,7 +31,7 @@ VALUE_KEYS = {"type", "description", "enum", "default", "minimum", "maximum",
               "maxItems", "items", "properties", "required",
               "additionalProperties"}
 # One class of ASCII characters, repeated: all that the C side knows.
-PATTERN = re.compile(r"^\^\[((?:[A-Za-z0-9_.]|-)+)\]\{(\d+),(\d+)\}\$$")
+PATTERN = re.compile(r"^\^\[((?:[A-Za-z0-9_.:]|-)+)\]\{(\d+),(\d+)\}\$$")
 DEFAULT_MAX_LENGTH = 256
 UUID_PATTERN = ("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-"
                 "[0-9a-f]{12}$")

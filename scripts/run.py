@@ -98,6 +98,8 @@ class Installation:
             f"port = {ports['https']}\n"
             "[agents]\n"
             f"port = {ports['agents']}\n"
+            "[installer]\n"
+            f"archive = {self.build / 'src/agent/warifu-agent.tar.gz'}\n"
             f"{self.console_section()}"
             "[local]\n"
             f"agent_bootstrap = {'yes' if self.wants_bootstrap() else 'no'}\n"

@@ -184,7 +184,8 @@ show_status(const struct agent_config *config, bool is_json)
 {
 	scoped(memory_freep) char *path = status_path(config);
 	scoped(memory_freep) char *text = NULL;
-	bool is_running = state_owner(config->state_dir) != 0;
+	int pid = state_owner(config->state_dir);
+	bool is_running = pid != 0;
 	struct agent_status status = {0};
 	struct err err = ERR_INIT;
 
@@ -199,7 +200,7 @@ show_status(const struct agent_config *config, bool is_json)
 		    config->state_dir);
 	}
 	status.is_connected = status.is_connected && is_running;
-	text = is_json ? status_json(&status, is_running)
+	text = is_json ? status_json(&status, pid)
 		       : status_text(&status, is_running, clock_wall_ms());
 	printf("%s%s", text, is_json ? "\n" : "");
 	if (!is_running)

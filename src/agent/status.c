@@ -316,11 +316,15 @@ advice_of(const struct agent_status *status)
 }
 
 char *
-status_json(const struct agent_status *status, bool is_running)
+status_json(const struct agent_status *status, int pid)
 {
 	scoped(json_freep) json_t *json = to_json(status);
 
-	json_set_bool(json, "running", is_running);
+	json_set_bool(json, "running", pid != 0);
+	if (pid != 0)
+		json_set_integer(json, "pid", pid);
+	else
+		json_set_value(json, "pid", json_null());
 	json_set_string_or_null(json, "advice", advice_of(status));
 	return json_write(json);
 }

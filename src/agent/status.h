@@ -60,8 +60,9 @@ must_use bool status_write(
     const struct agent_status *status, const char *path, struct err *err);
 must_use bool
 status_read(const char *path, struct agent_status *out, struct err *err);
-/* For `status --json`: the file's members, running and advice. Allocated. */
-must_use char *status_json(const struct agent_status *status, bool is_running);
+/* For `status --json`: the file's members, running, pid and advice; pid is that
+ * of the supervisor, 0 where none runs. Allocated. */
+must_use char *status_json(const struct agent_status *status, int pid);
 /* The same as lines for a person. Allocated. */
 must_use char *
 status_text(const struct agent_status *status, bool is_running, int64_t now_ms);

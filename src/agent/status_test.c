@@ -39,8 +39,8 @@ it_reads_back_as_written(void **state)
 	assert_true(status_write(&status, path, &err));
 	assert_true(status_read(path, &back, &err));
 	assert_string_equal(back.last_error, "bad \xef\xbf\xbd");
-	one = status_json(&status, true);
-	two = status_json(&back, true);
+	one = status_json(&status, 4711);
+	two = status_json(&back, 4711);
 	assert_string_equal(one, two);
 }
 
@@ -112,7 +112,7 @@ a_certificate_that_the_server_does_not_see_is_told(void **state)
 	assert_false(status_has_problem(&status));
 	says(&status, true, "does not see its certificate");
 	says(&status, true, "TLS inspection; until then");
-	text = status_json(&status, true);
+	text = status_json(&status, 4711);
 	json = json_read(view_string(text), STATUS_FILE_MAX, &err);
 	assert_string_equal(
 	    json_string_value(json_object_get(json, "authentication")),
@@ -137,7 +137,7 @@ a_wrong_clock_is_a_problem_that_is_told(void **state)
 	says(&status, true, "Set this computer's clock");
 	status.clock_ahead_s = -600;
 	says(&status, true, "10 minutes behind the server's");
-	json = status_json(&status, true);
+	json = status_json(&status, 4711);
 	assert_non_null(strstr(json, "\"clock_ahead_s\":-600"));
 	assert_non_null(strstr(json, "Set this computer's clock"));
 	/* What keeps it from its server is the first thing to do. */
@@ -152,7 +152,7 @@ static void
 json_is_for_programs(void **state)
 {
 	struct agent_status status = example();
-	scoped(memory_freep) char *text = status_json(&status, true);
+	scoped(memory_freep) char *text = status_json(&status, 4711);
 	struct err err = ERR_INIT;
 	scoped(json_freep) json_t *json =
 	    json_read(view_string(text), STATUS_FILE_MAX, &err);

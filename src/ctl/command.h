@@ -108,6 +108,8 @@ enum ctl_exit token_list(struct ctl *ctl);
 enum ctl_exit token_show(struct ctl *ctl);
 enum ctl_exit token_create(struct ctl *ctl);
 enum ctl_exit token_revoke(struct ctl *ctl);
+enum ctl_exit installer_show(struct ctl *ctl);
+enum ctl_exit installer_download(struct ctl *ctl);
 enum ctl_exit api_token_list(struct ctl *ctl);
 enum ctl_exit api_token_create(struct ctl *ctl);
 enum ctl_exit api_token_delete(struct ctl *ctl);
@@ -145,6 +147,11 @@ enum ctl_exit help_show(struct ctl *ctl);
 /* From the file of --new-password-file, or asked for twice. */
 must_use bool
 ctl_get_new_password(const struct ctl *ctl, char **out, struct err *err);
+
+/* The line to paste on a computer, with the token's secret in it; tool is curl
+ * or wget. Allocated. */
+enum ctl_exit installer_command(struct ctl *ctl, const char *tool,
+    bool is_reenrol, const char *secret, char **out);
 
 /* What has a name may be given by name instead of id: its id, allocated in
  * out_id. */

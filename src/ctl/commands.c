@@ -37,7 +37,10 @@ const struct ctl_option CTL_OPTIONS[] = {
     {"expires", "DURATION", "how long it is good: 90s, 15m, 24h, 7d", NULL},
     {"comment", "TEXT", "a note for people", NULL},
     {"bootstrap", "FILE", "write a bootstrap file (0600) for agents", NULL},
-    {"address", "NAME", "the server's name in it; else its first one", NULL},
+    {"address", "NAME", "how computers reach the server; else its first name",
+	NULL},
+    {"install", "TOOL", "print the command that installs and enrols",
+	"curl wget"},
     {"reason", "TEXT", "why; kept for ever", NULL},
     {"kind", "KIND", "only events of this kind", NULL},
     {"since", "TIME", "from this time on (RFC 3339, or 90s, 15m, 24h, 7d ago)",
@@ -223,9 +226,11 @@ const struct ctl_command CTL_COMMANDS[] = {
 		"(Local Office when none is named). The secret is printed "
 		"once, alone on standard output; with --bootstrap it goes, "
 		"together with all else that an agent must be told, into a "
-		"file for warifu-agent --bootstrap-file.",
+		"file for warifu-agent --bootstrap-file. With --install curl "
+		"or --install wget the line is printed instead that installs "
+		"the agent on a computer and enrols it.",
 	.options = {"office", "computer", "uses", "expires", "comment",
-	    "bootstrap", "address"},
+	    "bootstrap", "address", "install"},
 	.run = token_create},
     {.noun = "token",
 	.verb = "revoke",
@@ -235,6 +240,21 @@ const struct ctl_command CTL_COMMANDS[] = {
 	.summary = "revoke an enrolment token",
 	.options = {"yes"},
 	.run = token_revoke},
+    {.noun = "installer",
+	.verb = "show",
+	.summary = "show what installs an agent on a computer",
+	.help = "Put the secret of an enrolment token (token create) in the "
+		"place of TOKEN. The SHA-256 in the command is what makes the "
+		"download safe, so take the whole line.",
+	.options = {"address"},
+	.run = installer_show},
+    {.noun = "installer",
+	.verb = "download",
+	.arguments = "[FILE]",
+	.arguments_max = 1,
+	.summary = "write the installer's script (warifu-install.sh)",
+	.options = {"address"},
+	.run = installer_download},
     {.noun = "api-token",
 	.verb = "list",
 	.summary = "list your API tokens",

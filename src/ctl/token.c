@@ -78,11 +78,45 @@ write_bootstrap(struct ctl *ctl, json_t *answer)
 }
 
 static enum ctl_exit
+print_install(struct ctl *ctl, const json_t *answer)
+{
+	const char *secret =
+	    json_string_value(json_object_get(answer, "secret"));
+	scoped(memory_freep) char *line = NULL;
+	enum ctl_exit result = installer_command(ctl, ctl_value(ctl, "install"),
+	    ctl_value(ctl, "computer") != NULL, secret, &line);
+
+	if (result == CTL_OK)
+		printf("%s\n", line);
+	return result;
+}
+
+/* Before the token is made: one that nobody learns would be left behind. */
+static enum ctl_exit
+check_install(struct ctl *ctl)
+{
+	const char *tool = ctl_value(ctl, "install");
+	scoped(memory_freep) char *line = NULL;
+
+	if (tool == NULL)
+		return CTL_OK;
+	if (strcmp(tool, "curl") != 0 && strcmp(tool, "wget") != 0)
+		return ctl_misuse("--install takes curl or wget");
+	if (ctl_value(ctl, "bootstrap") != NULL)
+		return ctl_misuse("give --bootstrap or --install, not both");
+	return installer_command(ctl, tool, false, "TOKEN", &line);
+}
+
+static enum ctl_exit
 create(struct ctl *ctl, const char *path, const json_t *body)
 {
 	scoped(json_freep) json_t *answer = NULL;
-	enum ctl_exit result = client_ask(ctl, "POST", path, body, &answer);
+	enum ctl_exit result = check_install(ctl);
 
+	if (result == CTL_OK)
+		result = client_ask(ctl, "POST", path, body, &answer);
+	if (result == CTL_OK && ctl_value(ctl, "install") != NULL)
+		return print_install(ctl, answer);
 	if (result == CTL_OK && ctl_value(ctl, "bootstrap") != NULL)
 		return write_bootstrap(ctl, answer);
 	if (result == CTL_OK)

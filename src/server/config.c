@@ -92,6 +92,9 @@ static const struct config_option OPTIONS[] = {
     TEXT("console", "bundle", console_bundle, 1024, "",
 	"The file with the web console; empty: "
 	"../share/warifu/console.bundle, seen from the program's folder."),
+    TEXT("installer", "archive", installer_archive, 1024, "",
+	"The archive of the agent that computers install; empty: "
+	"../share/warifu/warifu-agent.tar.gz, seen from the program's folder."),
     CHOICE("database", "driver", database, DATABASES, "sqlite",
 	"Which database holds the data."),
     TEXT("database", "path", database_path, 1024, "",

@@ -48,7 +48,8 @@ struct server_config {
 	int64_t certificate_lifetime_ms;
 	bool has_remote_metrics; /* else /metrics from loopback only */
 	/* [console] */
-	char *console_bundle; /* "": beside the programs */
+	char *console_bundle;    /* "": beside the programs */
+	char *installer_archive; /* likewise */
 	/* [database] */
 	int64_t database;        /* enum server_database */
 	char *database_path;     /* sqlite; "": warifu.db of core's directory */

@@ -91,8 +91,9 @@ void role_peer_broken(
     struct role *role, const struct role_peer *peer, const struct err *why);
 /* The descriptor of this name, the caller's from now on; -1 where it was not
  * given. A gateway has "http", "https" and "agents" (listening sockets of its
- * slot), with more addresses also "http.1" and so on, a signer "passphrase"
- * where one is configured. */
+ * slot), with more addresses also "http.1" and so on, and "console" where it is
+ * installed; gateways and core have "installer", the agent's archive, likewise;
+ * a signer has "passphrase" where one is configured. */
 must_use int role_descriptor_take(struct role *role, const char *name);
 /* How this process names a file of its own directory (STATE/core/NAME), in
  * which it works: its user may not pass what stands above. Allocated. Gateways

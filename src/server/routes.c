@@ -40,6 +40,8 @@ static const struct route ROUTES_HAND[] = {
      * and some do not (RFC 6960 appendix A.1). */
     {"GET", OCSP_PATH "/{request...}", LISTENER_BOTH_CONSOLES, 0,
 	"pki_ocsp_get", ROUTE_SECURITY_OPEN},
+    {"GET", "/installer/linux.sh", LISTENER_BOTH_CONSOLES, 0,
+	"installer_public_script", ROUTE_SECURITY_OPEN, .needs_https = true},
     {"GET", "/healthz", LISTENER_BOTH_CONSOLES, 0, "healthz",
 	ROUTE_SECURITY_OPEN},
     {"GET", "/readyz", LISTENER_BOTH_CONSOLES, 0, "readyz",

@@ -4,6 +4,7 @@
 #include "server/core/est.h"
 #include "server/core/handlers.h"
 #include "server/core/health.h"
+#include "server/core/installer.h"
 #include "server/core/pki.h"
 
 const struct handler_binding CORE_HANDLERS[] = {
@@ -20,6 +21,7 @@ const struct handler_binding CORE_HANDLERS[] = {
     {"pki_ca", pki_ca},
     {"pki_ocsp_post", pki_ocsp_post},
     {"pki_ocsp_get", pki_ocsp_get},
+    {"installer_public_script", installer_public_script},
     {"healthz", health_alive},
     {"readyz", health_ready},
     {"metrics", health_metrics},

@@ -17,6 +17,7 @@
 #include "server/core/facts.h"
 #include "server/core/gateways.h"
 #include "server/core/handlers.h"
+#include "server/core/installer.h"
 #include "server/core/live.h"
 #include "server/core/local.h"
 #include "server/core/metrics.h"
@@ -318,6 +319,7 @@ init(struct main_state *state, struct role *role)
 	core->audit_refusals = audit_refusals_new();
 	core->audit_keeper = audit_keeper_new();
 	core->settings = settings_new();
+	core->installer = installer_open(role);
 	core->bodies.max_bytes =
 	    (uint64_t)role->config->large_bodies_mib * 1024 * 1024;
 	core->signer_link = signer_link_new();
@@ -370,6 +372,7 @@ done(struct main_state *state)
 	audit_refusals_free(core->audit_refusals);
 	audit_keeper_free(core->audit_keeper);
 	settings_free(core->settings);
+	free(core->installer);
 	free((char *)(uintptr_t)core->state_directory);
 }
 

@@ -31,6 +31,7 @@ struct metrics;
 struct audit_refusals;
 struct audit_keeper;
 struct settings;
+struct installer_archive;
 
 struct core {
 	const struct role *role;
@@ -46,6 +47,8 @@ struct core {
 	struct audit_refusals *audit_refusals;
 	struct audit_keeper *audit_keeper;
 	struct settings *settings;
+	/* The agent that is handed out; NULL: none. */
+	struct installer_archive *installer;
 	struct body_budget bodies;   /* large ones that are read now */
 	const char *state_directory; /* STATE/core */
 	int64_t started_ms;          /* wall clock */

@@ -49,8 +49,8 @@ static const struct {
 
 /* What lies below these is never the page: a program that mistypes an address
  * gets a 404 that it understands. */
-static const char *const NOT_THE_PAGE[] = {
-    "/agent/", "/api/", "/assets/", "/pki/", "/test/", "/.well-known/"};
+static const char *const NOT_THE_PAGE[] = {"/agent/", "/api/", "/assets/",
+    "/installer/", "/pki/", "/test/", "/.well-known/"};
 
 static bool
 read_bundle(struct console *console, struct err *err)

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "os/fd.h"
 #include "server/gateway/console.h"
+#include "server/gateway/installer.h"
 #include "server/gateway/upstream.h"
 
 enum {
@@ -151,7 +152,7 @@ find_route(struct connection *connection)
 		connection->exchange->route = match.route;
 		return check_route(connection);
 	case HTTP_ROUTE_NOT_FOUND:
-		if (console_answer(connection))
+		if (installer_answer(connection) || console_answer(connection))
 			return false;
 		answer_problem(connection, 404, "not_found",
 		    "There is nothing at this path.");

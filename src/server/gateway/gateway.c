@@ -284,6 +284,7 @@ gateway_new(struct role *role)
 	load_routes(gateway);
 	take_listeners(gateway);
 	gateway->console = console_open(gateway);
+	gateway_installer_open(gateway);
 	set_limits(gateway);
 	gateway->batch = tls_batch_new(gateway->limits.kept_bytes);
 	return gateway;
@@ -300,6 +301,7 @@ gateway_free(struct gateway *gateway)
 	loop_timer_free(gateway->drain_timer);
 	loop_timer_free(gateway->counters_timer);
 	console_close(gateway->console);
+	gateway_installer_close(gateway);
 	addresses_free(gateway->addresses);
 	tls_context_free(gateway->https);
 	tls_context_free(gateway->agent);

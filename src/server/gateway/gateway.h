@@ -20,6 +20,7 @@
 #include "ipc/gateway_control.h"
 #include "os/loop.h"
 #include "server/capacity.h"
+#include "server/gateway/installer.h"
 #include "server/role.h"
 
 enum {
@@ -93,7 +94,8 @@ struct gateway {
 	bool is_draining;
 	struct loop_timer *drain_timer;
 
-	struct console *console;   /* NULL: none is served */
+	struct console *console; /* NULL: none is served */
+	struct gateway_installer installer;
 	struct tls_context *https; /* NULL before IDENTITY */
 	struct tls_context *agent;
 	struct buf trust_bytes; /* the last snapshot, as it came */

@@ -165,10 +165,13 @@ plan_for(const struct place *place)
 	    .instance = ++supervisor->next_instance,
 	    .home = supervisor->state.homes[place->row - ROLES],
 	    .console = -1,
+	    .installer = -1,
 	    .configuration = buf_view(&supervisor->configuration)};
 
 	if (place->row->id == IPC_SIGNER)
 		plan.passphrase = buf_view(&supervisor->passphrase);
+	if (place->row->id != IPC_SIGNER)
+		plan.installer = supervisor->installer;
 	if (place->row->id == IPC_GATEWAY) {
 		const struct listeners_slot *slot =
 		    &supervisor->listeners.slots[place->slot];

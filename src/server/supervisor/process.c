@@ -117,6 +117,8 @@ launch_role(const struct process_plan *plan, int control,
 		give(&launch, "home", plan->home);
 	if (plan->console >= 0)
 		give(&launch, "console", plan->console);
+	if (plan->installer >= 0)
+		give(&launch, "installer", plan->installer);
 	for (size_t i = 0; i < plan->fd_count; i++)
 		give(&launch, plan->names[i], plan->fds[i]);
 	make_environment(&launch);

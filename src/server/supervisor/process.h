@@ -61,6 +61,7 @@ struct process_plan {
 	struct view configuration;
 	struct view passphrase; /* empty: none is given */
 	int console;            /* the bundle, or -1; stays the caller's */
+	int installer;          /* the agent's archive, likewise */
 	int home;               /* its own directory, or -1; the caller's */
 	const int *fds;         /* listening sockets; stay the caller's */
 	const char (*names)[16];

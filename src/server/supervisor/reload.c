@@ -9,8 +9,8 @@
 
 #include "base/log.h"
 #include "os/fd.h"
-#include "server/supervisor/console_file.h"
 #include "server/supervisor/notify.h"
+#include "server/supervisor/shipped_file.h"
 
 /* The new configuration in place of the old one; false: nothing changed. */
 static bool
@@ -47,7 +47,11 @@ read_again(struct supervisor *supervisor, struct err *err)
 	supervisor->config = fresh;
 	supervisor->configuration = text;
 	fd_close(supervisor->console);
-	supervisor->console = console_file_open(&supervisor->config);
+	fd_close(supervisor->installer);
+	supervisor->console =
+	    shipped_file_open(SHIPPED_CONSOLE, &supervisor->config);
+	supervisor->installer =
+	    shipped_file_open(SHIPPED_AGENT, &supervisor->config);
 	return true;
 }
 

@@ -16,8 +16,8 @@
 #include "os/file.h"
 #include "os/spawn.h"
 #include "server/capacity.h"
-#include "server/supervisor/console_file.h"
 #include "server/supervisor/notify.h"
+#include "server/supervisor/shipped_file.h"
 #include "server/supervisor/state.h"
 #include "server/supervisor/supervisor_private.h"
 
@@ -264,7 +264,8 @@ take_hold(struct supervisor *supervisor, struct err *err)
 	    !read_passphrase(supervisor, err) ||
 	    !listeners_open(&supervisor->listeners, config, slots, err))
 		return false;
-	supervisor->console = console_file_open(config);
+	supervisor->console = shipped_file_open(SHIPPED_CONSOLE, config);
+	supervisor->installer = shipped_file_open(SHIPPED_AGENT, config);
 	if (!credentials_is_root()) {
 		log_warning("started without root: every role runs as this "
 			    "user, in its own sandbox");
@@ -303,6 +304,7 @@ supervisor_run(const struct options *options)
 {
 	struct supervisor supervisor = {.options = options,
 	    .console = -1,
+	    .installer = -1,
 	    .configuration = BUF_INIT(LIMIT_CONFIG_FILE),
 	    .passphrase = BUF_INIT(PASSPHRASE_MAX)};
 	struct err err = ERR_INIT;
@@ -329,6 +331,7 @@ supervisor_run(const struct options *options)
 		code = 1;
 	}
 	fd_close(supervisor.console);
+	fd_close(supervisor.installer);
 	listeners_done(&supervisor.listeners);
 	state_done(&supervisor.state);
 	buf_wipe(&supervisor.passphrase);

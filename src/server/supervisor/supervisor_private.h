@@ -31,6 +31,7 @@ struct supervisor {
 	struct state state;
 	struct listeners listeners;
 	int console;               /* the bundle; -1: none */
+	int installer;             /* the agent's archive; -1: none */
 	struct process *processes; /* all that run, old ones too */
 	struct place signer;
 	struct place core;

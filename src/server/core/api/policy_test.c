@@ -164,6 +164,8 @@ static const struct rule RULES[] = {
     {"enrolment_token_revoke", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"event_list", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"fleet_get", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"installer_get", API_SIGNED_IN, API_TRANSPORT_HTTPS},
+    {"installer_script", API_SIGNED_IN, API_TRANSPORT_HTTPS},
     {"office_create", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"office_delete", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"office_get", API_SIGNED_IN, API_TRANSPORT_ANY},
