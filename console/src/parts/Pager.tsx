@@ -28,14 +28,15 @@ export function Pager({ label, pages, limit, count, next, isDisabled = false }: 
       page={pages.number}
       perPage={limit}
       perPageOptions={[]}
-      toggleTemplate={() => <>{range}</>}
       isDisabled={isDisabled}
       onPreviousClick={pages.previous}
       onNextClick={() => next !== null && pages.next(next)}
       titles={{
         paginationAriaLabel: `${t("pages.of")} ${label}`, toPreviousPageAriaLabel: t("common.previous"),
-        toNextPageAriaLabel: t("common.next"), optionsToggleAriaLabel: range,
+        toNextPageAriaLabel: t("common.next"),
       }}
-    />
+    >
+      <span className="w-range">{range}</span>
+    </Pagination>
   );
 }
