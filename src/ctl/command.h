@@ -27,7 +27,7 @@ enum ctl_exit {
 };
 
 enum {
-	CTL_OPTIONS_MAX = 8, /* of one command, beside the common ones */
+	CTL_OPTIONS_MAX = 10, /* of one command, beside the common ones */
 	CTL_ARGUMENTS_MAX = 4,
 };
 
@@ -91,6 +91,7 @@ enum ctl_exit session_password(struct ctl *ctl);
 enum ctl_exit server_status(struct ctl *ctl);
 enum ctl_exit server_trust(struct ctl *ctl);
 enum ctl_exit computer_list(struct ctl *ctl);
+enum ctl_exit computer_export(struct ctl *ctl);
 enum ctl_exit computer_show(struct ctl *ctl);
 enum ctl_exit computer_inventory(struct ctl *ctl);
 enum ctl_exit computer_refresh(struct ctl *ctl);

@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "base/memory.h"
+#include "ctl/bulk.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
 
@@ -126,11 +127,11 @@ path_of(struct ctl *ctl, const char *rest, char **out_path)
 	return result;
 }
 
-enum ctl_exit
-computer_list(struct ctl *ctl)
+/* The address of the list or its export, with what narrows it. */
+static enum ctl_exit
+narrow(struct ctl *ctl, const char *path, const char *columns, char **out)
 {
 	scoped(memory_freep) char *office = NULL;
-	scoped(memory_freep) char *path = NULL;
 	const char *wanted = ctl_value(ctl, "office");
 	enum ctl_exit result = CTL_OK;
 
@@ -138,11 +139,33 @@ computer_list(struct ctl *ctl)
 		result = office_find(ctl, wanted, &office);
 	if (result != CTL_OK)
 		return result;
-	path = client_path(COMPUTERS, "sort", ctl_value(ctl, "sort"), "search",
+	*out = client_path(path, "sort", ctl_value(ctl, "sort"), "search",
 	    ctl_value(ctl, "search"), "state", ctl_value(ctl, "state"),
 	    "os_name", ctl_value(ctl, "os"), "not_seen_days",
-	    ctl_value(ctl, "not-seen"), "office_id", office, NULL);
-	return output_get_list(ctl, path, LIST, array_length(LIST));
+	    ctl_value(ctl, "not-seen"), "office_id", office, "columns", columns,
+	    "bom", ctl_is_set(ctl, "bom") ? "true" : NULL, NULL);
+	return CTL_OK;
+}
+
+enum ctl_exit
+computer_list(struct ctl *ctl)
+{
+	scoped(memory_freep) char *path = NULL;
+	enum ctl_exit result = narrow(ctl, COMPUTERS, NULL, &path);
+
+	return result != CTL_OK
+	    ? result
+	    : output_get_list(ctl, path, LIST, array_length(LIST));
+}
+
+enum ctl_exit
+computer_export(struct ctl *ctl)
+{
+	scoped(memory_freep) char *path = NULL;
+	enum ctl_exit result =
+	    narrow(ctl, COMPUTERS "/export", ctl_value(ctl, "columns"), &path);
+
+	return result != CTL_OK ? result : client_copy(ctl, path, stdout);
 }
 
 static enum ctl_exit
@@ -305,8 +328,22 @@ order(struct ctl *ctl, const char *rest, const char *method, const json_t *body,
 	return result;
 }
 
-enum ctl_exit
-computer_refresh(struct ctl *ctl)
+/* One computer by its name, or those of a list. */
+static enum ctl_exit
+is_list_asked(struct ctl *ctl, size_t arguments, bool *out_is_list)
+{
+	bool is_list = ctl_is_set(ctl, "list");
+
+	if (is_list && ctl->argument_count >= arguments)
+		return ctl_misuse("name a computer or give --list, not both");
+	if (!is_list && ctl->argument_count < arguments)
+		return ctl_misuse("name a computer, or give --list FILE");
+	*out_is_list = is_list;
+	return CTL_OK;
+}
+
+static enum ctl_exit
+refresh_one(struct ctl *ctl)
 {
 	scoped(json_freep) json_t *answer = NULL;
 	enum ctl_exit result = order(ctl, "/refresh", "POST", NULL, &answer);
@@ -320,22 +357,46 @@ computer_refresh(struct ctl *ctl)
 	return result;
 }
 
-enum ctl_exit
-computer_revoke(struct ctl *ctl)
+/* question NULL: none is asked. */
+static enum ctl_exit
+run_list(struct ctl *ctl, const char *action, const char *question,
+    const json_t *more)
 {
-	scoped(json_freep) json_t *body = json_object();
+	scoped(json_freep) json_t *ids = NULL;
+	enum ctl_exit result = bulk_read(ctl, &ids);
+
+	if (result != CTL_OK)
+		return result;
+	if (question != NULL &&
+	    !output_confirm(ctl, "%s of %zu computers: %s", action,
+		json_array_size(ids), question))
+		return CTL_FAILED;
+	return bulk_run(ctl, action, more, ids);
+}
+
+enum ctl_exit
+computer_refresh(struct ctl *ctl)
+{
+	bool is_list = false;
+	enum ctl_exit result = is_list_asked(ctl, 1, &is_list);
+
+	if (result != CTL_OK)
+		return result;
+	return is_list ? run_list(ctl, "refresh", NULL, NULL)
+		       : refresh_one(ctl);
+}
+
+static enum ctl_exit
+revoke_one(struct ctl *ctl, const json_t *body)
+{
 	scoped(json_freep) json_t *answer = NULL;
-	const char *reason = ctl_value(ctl, "reason");
 	enum ctl_exit result;
 
-	if (reason == NULL)
-		return ctl_misuse("say why with --reason TEXT");
 	if (!output_confirm(ctl,
 		"Revoking %s ends its connections and every certificate it "
 		"ever got, and cannot be undone. Revoke it?",
 		ctl->arguments[0]))
 		return CTL_FAILED;
-	json_set_string(body, "reason", reason);
 	result = order(ctl, "/revoke", "POST", body, &answer);
 	if (result == CTL_OK)
 		ctl_say(ctl, "Revoked.");
@@ -343,7 +404,28 @@ computer_revoke(struct ctl *ctl)
 }
 
 enum ctl_exit
-computer_retire(struct ctl *ctl)
+computer_revoke(struct ctl *ctl)
+{
+	scoped(json_freep) json_t *body = json_object();
+	const char *reason = ctl_value(ctl, "reason");
+	bool is_list = false;
+	enum ctl_exit result = is_list_asked(ctl, 1, &is_list);
+
+	if (result != CTL_OK)
+		return result;
+	if (reason == NULL)
+		return ctl_misuse("say why with --reason TEXT");
+	json_set_string(body, "reason", reason);
+	return is_list
+	    ? run_list(ctl, "revoke",
+		  "their connections and every certificate they ever got end, "
+		  "and it cannot be undone. Revoke them?",
+		  body)
+	    : revoke_one(ctl, body);
+}
+
+static enum ctl_exit
+retire_one(struct ctl *ctl)
 {
 	scoped(json_freep) json_t *answer = NULL;
 	enum ctl_exit result;
@@ -360,18 +442,46 @@ computer_retire(struct ctl *ctl)
 }
 
 enum ctl_exit
-computer_move(struct ctl *ctl)
+computer_retire(struct ctl *ctl)
 {
-	scoped(json_freep) json_t *body = json_object();
-	scoped(json_freep) json_t *answer = NULL;
-	scoped(memory_freep) char *office = NULL;
-	enum ctl_exit result = office_find(ctl, ctl->arguments[1], &office);
+	bool is_list = false;
+	enum ctl_exit result = is_list_asked(ctl, 1, &is_list);
 
 	if (result != CTL_OK)
 		return result;
-	json_set_string(body, "office_id", office);
-	result = order(ctl, "", "PATCH", body, &answer);
+	return is_list
+	    ? run_list(ctl, "retire",
+		  "their agents uninstall themselves, and their certificates "
+		  "are revoked then. Retire them?",
+		  NULL)
+	    : retire_one(ctl);
+}
+
+static enum ctl_exit
+move_one(struct ctl *ctl, const json_t *body)
+{
+	scoped(json_freep) json_t *answer = NULL;
+	enum ctl_exit result = order(ctl, "", "PATCH", body, &answer);
+
 	if (result == CTL_OK)
 		ctl_say(ctl, "Moved.");
 	return result;
+}
+
+enum ctl_exit
+computer_move(struct ctl *ctl)
+{
+	scoped(json_freep) json_t *body = json_object();
+	scoped(memory_freep) char *office = NULL;
+	bool is_list = false;
+	enum ctl_exit result = is_list_asked(ctl, 2, &is_list);
+
+	if (result == CTL_OK)
+		result = office_find(
+		    ctl, ctl->arguments[ctl->argument_count - 1], &office);
+	if (result != CTL_OK)
+		return result;
+	json_set_string(body, "office_id", office);
+	return is_list ? run_list(ctl, "move", NULL, body)
+		       : move_one(ctl, body);
 }

@@ -43,6 +43,7 @@
 	X(COMPUTER_REVOKE,        "computer.revoke")                           \
 	X(COMPUTER_REMOVE,        "computer.remove")                           \
 	X(COMPUTER_REBUILD,       "computer.rebuild")                          \
+	X(COMPUTER_EXPORT,        "computer.export")                           \
 	X(CERTIFICATE_ISSUE,      "certificate.issue")                         \
 	X(CERTIFICATE_RENEW,      "certificate.renew")                         \
 	X(CONNECTION,             "connection")                                \

@@ -1,21 +1,17 @@
 /* The audit log as JSON, JSON lines and CSV. */
 #include "server/core/audit_export.h"
 
-#include <fcntl.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "os/fd.h"
 #include "server/core/core.h"
+#include "server/core/csv.h"
+#include "server/core/export_file.h"
 
 enum {
 	PART_ROWS = 500,
-	CHUNK_BYTES = 1024 * 1024, /* written at once */
-	ROW_BYTES_MAX = 64 * 1024,
 };
 
 static json_t *
@@ -97,60 +93,11 @@ static const struct column {
     {"hash", offsetof(struct store_audit_row, hash)},
 };
 
-/* The character at text (valid UTF-8), and its bytes. */
-static uint32_t
-character_at(const uint8_t *text, size_t *out_bytes)
-{
-	size_t count = text[0] < 0x80 ? 1
-	    : text[0] < 0xe0          ? 2
-	    : text[0] < 0xf0          ? 3
-				      : 4;
-	uint32_t value = count == 1 ? text[0] : text[0] & (0x7fu >> count);
-
-	for (size_t i = 1; i < count; i++)
-		value = value << 6 | (text[i] & 0x3f);
-	*out_bytes = count;
-	return value;
-}
-
-/* Controls, and what turns the direction of writing (UAX 9). */
-static bool
-is_unsafe(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
-	    (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
-}
-
-static bool
-append_character(const uint8_t *at, size_t count, uint32_t c, struct buf *out,
-    struct err *err)
-{
-	if (c == '"')
-		return buf_append(out, "\"\"", 2, err);
-	return is_unsafe(c) ? buf_append_format(out, err, "\\u%04X", c)
-			    : buf_append(out, at, count, err);
-}
-
 /* ,"TEXT" */
 static bool
 append_cell(const char *text, struct buf *out, struct err *err)
 {
-	const uint8_t *at = (const uint8_t *)text;
-	size_t count;
-
-	if (!buf_append(out, ",\"", 2, err))
-		return false;
-	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL &&
-	    !buf_append(out, "'", 1, err))
-		return false;
-	for (; *at != '\0'; at += count) {
-		uint32_t c = character_at(at, &count);
-
-		if (!append_character(at, count, c, out, err))
-			return false;
-	}
-	return buf_append(out, "\"", 1, err);
+	return buf_append(out, ",", 1, err) && csv_append_cell(text, out, err);
 }
 
 bool
@@ -187,36 +134,23 @@ row_line(const struct store_audit_row *row, struct buf *out, struct err *err)
 struct export
 {
 	enum audit_format format;
-	int file;
-	struct buf chunk;
-	uint64_t length;
+	struct export_file file;
 	uint64_t rows;
 };
-
-static bool
-flush(struct export *export, struct err *err)
-{
-	if (!fd_write_all(export->file, buf_view(&export->chunk), err))
-		return err_prefix(err, "writing the export");
-	export->length += export->chunk.length;
-	buf_clear(&export->chunk);
-	return true;
-}
 
 static bool
 add_row(
     struct export *export, const struct store_audit_row *row, struct err *err)
 {
+	struct buf *chunk = &export->file.chunk;
+
 	if (++export->rows > AUDIT_EXPORT_ROWS_MAX)
 		return err_set_code(err, ERR_LIMIT, "export_too_large",
 		    "more than %d rows fit; ask for a shorter time",
 		    AUDIT_EXPORT_ROWS_MAX);
-	if (export->chunk.length + ROW_BYTES_MAX > CHUNK_BYTES &&
-	    !flush(export, err))
-		return false;
-	return export->format == AUDIT_CSV
-	    ? audit_row_csv(row, &export->chunk, err)
-	    : row_line(row, &export->chunk, err);
+	return export_file_room(&export->file, err) &&
+	    (export->format == AUDIT_CSV ? audit_row_csv(row, chunk, err)
+					 : row_line(row, chunk, err));
 }
 
 static bool
@@ -240,7 +174,7 @@ add_all(struct export *export, struct core *core,
 
 	if (!store_reader_open(core->store, &reader, err) ||
 	    (export->format == AUDIT_CSV &&
-		!audit_row_csv(NULL, &export->chunk, err)))
+		!audit_row_csv(NULL, &export->file.chunk, err)))
 		return false;
 	do {
 		struct store_audit_list list = {0};
@@ -251,41 +185,6 @@ add_all(struct export *export, struct core *core,
 		memcpy(cursor, list.next, sizeof(cursor));
 		store_audit_list_done(&list);
 	} while (is_ok && cursor[0] != '\0');
-	return is_ok && flush(export, err);
-}
-
-/* Nobody finds it, and it is gone with its last descriptor. */
-static bool
-open_nameless(const struct core *core, int *out_file, struct err *err)
-{
-	scoped(memory_freep) char *path =
-	    memory_format("%s/export-XXXXXX", core->state_directory);
-	int file = mkostemp(path, O_CLOEXEC);
-
-	if (file < 0)
-		return err_set_errno(err, "cannot make a file for an export");
-	if (unlink(path) != 0) {
-		err_set_errno(err, "cannot make a nameless file");
-		fd_close(file);
-		return false;
-	}
-	*out_file = file;
-	return true;
-}
-
-static bool
-run_export(struct export *export, struct core *core,
-    const struct store_audit_filter *filter, struct err *err)
-{
-	bool is_ok;
-
-	if (!open_nameless(core, &export->file, err))
-		return false;
-	buf_init(&export->chunk, CHUNK_BYTES + ROW_BYTES_MAX);
-	is_ok = add_all(export, core, filter, err);
-	buf_done(&export->chunk);
-	if (!is_ok)
-		fd_close(fd_take(&export->file));
 	return is_ok;
 }
 
@@ -295,7 +194,7 @@ audit_export(struct core *core, struct store_audit_filter filter,
     struct err *err)
 {
 	static atomic_int running;
-	struct export export = {.format = format, .file = -1};
+	struct export export = {.format = format, .file = EXPORT_FILE_INIT};
 	bool is_ok;
 
 	filter.is_ascending = true;
@@ -304,11 +203,10 @@ audit_export(struct core *core, struct store_audit_filter filter,
 		return err_set_code(err, ERR_LIMIT, "export_busy",
 		    "others are exporting; try again shortly");
 	}
-	is_ok = run_export(&export, core, &filter, err);
+	is_ok = export_file_open(&export.file, core, err) &&
+	    add_all(&export, core, &filter, err) &&
+	    export_file_finish(&export.file, out_file, out_length, err);
+	export_file_done(&export.file);
 	atomic_fetch_sub(&running, 1);
-	if (!is_ok)
-		return false;
-	*out_file = export.file;
-	*out_length = export.length;
-	return true;
+	return is_ok;
 }

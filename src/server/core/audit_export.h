@@ -1,10 +1,8 @@
 /*
  * Rows of the audit log for others: as the API's JSON, as JSON lines, as CSV.
  *
- * CSV is RFC 4180 with a header line. What a spreadsheet would run is
- * neutralised: a cell that begins with = + - @, a tab or a carriage return gets
- * an apostrophe before it; control characters and those that turn the direction
- * of writing are written as \uXXXX. JSON has the exact texts. Worker threads.
+ * CSV has a header line, and cells that no spreadsheet runs (csv.h). JSON has
+ * the exact texts. Worker threads.
  */
 #ifndef SERVER_CORE_AUDIT_EXPORT_H
 #define SERVER_CORE_AUDIT_EXPORT_H

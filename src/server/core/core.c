@@ -18,6 +18,7 @@
 #include "server/core/gateways.h"
 #include "server/core/handlers.h"
 #include "server/core/installer.h"
+#include "server/core/knocks.h"
 #include "server/core/live.h"
 #include "server/core/local.h"
 #include "server/core/metrics.h"
@@ -315,6 +316,7 @@ init(struct main_state *state, struct role *role)
 	core->state_directory = role_path(role, ".");
 	core->trust = core_trust_new();
 	core->live = live_new();
+	core->knocks = knocks_new(core, role->loop);
 	core->metrics = metrics_new();
 	core->audit_refusals = audit_refusals_new();
 	core->audit_keeper = audit_keeper_new();
@@ -358,6 +360,7 @@ done(struct main_state *state)
 	write_refusals(core);
 	loop_timer_free(state->housekeeping);
 	loop_timer_free(state->ending);
+	knocks_free(core->knocks);
 	ipc_channel_free(state->signer);
 	/* The directory holds gateways. */
 	live_free(core->live);

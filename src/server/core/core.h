@@ -25,6 +25,7 @@ struct signer_client;
 struct signer_link;
 struct core_trust;
 struct gateways;
+struct knocks;
 struct live;
 struct workers;
 struct metrics;
@@ -42,6 +43,7 @@ struct core {
 	struct core_trust *trust;
 	struct gateways *gateways;
 	struct live *live;
+	struct knocks *knocks; /* at many agents */
 	struct workers *workers;
 	struct metrics *metrics;
 	struct audit_refusals *audit_refusals;

@@ -155,10 +155,19 @@ hold_place(struct core *core, const char *agent_id, struct place *out_place)
 	return found != NULL;
 }
 
+static bool
+write_knock(struct buf *out, const struct place *place, struct err *err)
+{
+	struct ipc_socket_message message = {.socket = place->socket,
+	    .is_text = true,
+	    .payload = view_string(proto_channel_text(PROTO_CHANNEL_KNOCK))};
+
+	return ipc_socket_message_write(out, &message, err);
+}
+
 bool
 live_knock(struct core *core, const char *agent_id)
 {
-	struct ipc_socket_message message = {.is_text = true};
 	scoped(buf_donep) struct buf body = BUF_INIT(IPC_BODY_MAX);
 	struct place place;
 	struct err err = ERR_INIT;
@@ -166,11 +175,26 @@ live_knock(struct core *core, const char *agent_id)
 
 	if (!hold_place(core, agent_id, &place))
 		return false;
-	message.socket = place.socket;
-	message.payload = view_string(proto_channel_text(PROTO_CHANNEL_KNOCK));
-	is_sent = ipc_socket_message_write(&body, &message, &err) &&
+	is_sent = write_knock(&body, &place, &err) &&
 	    gateway_send(place.gateway, IPC_MESSAGE_SOCKET_SEND, 0,
 		buf_view(&body), -1, SEND_MS, &err);
+	gateway_release(place.gateway);
+	return is_sent;
+}
+
+bool
+live_knock_queued(struct core *core, const char *agent_id)
+{
+	scoped(buf_donep) struct buf body = BUF_INIT(IPC_BODY_MAX);
+	struct place place;
+	struct err err = ERR_INIT;
+	bool is_sent;
+
+	if (!hold_place(core, agent_id, &place))
+		return false;
+	is_sent = write_knock(&body, &place, &err) &&
+	    gateway_queue(place.gateway, IPC_MESSAGE_SOCKET_SEND, 0,
+		buf_view(&body), &err);
 	gateway_release(place.gateway);
 	return is_sent;
 }

@@ -25,6 +25,8 @@ must_use size_t live_count(struct core *core);
 /* Ask the agent to refresh now. False when it is not connected: it will come
  * in its own time. */
 must_use bool live_knock(struct core *core, const char *agent_id);
+/* The same from the loop's thread, which must not wait. */
+must_use bool live_knock_queued(struct core *core, const char *agent_id);
 
 /* End the agent's live connections (revoked, retired, unknown). */
 void live_close(struct core *core, const char *agent_id, const char *reason);

@@ -276,9 +276,8 @@ revoke_after(struct request *request)
 	audit_init_request(&audit, request, STORE_AUDIT_COMPUTER_REMOVE);
 	audit_target(
 	    &audit, STORE_AUDIT_TARGET_COMPUTER, request->peer.agent_id, NULL);
-	actor.audit = &audit;
-	if (revocation_remove(
-		request->core, request->peer.agent_id, &actor, &err))
+	if (revocation_run_one(request->core, REVOCATION_REMOVE,
+		request->peer.agent_id, &audit, &actor, &err))
 		return;
 	if (!audit.is_recorded)
 		audit_refuse(request->core, &audit, &err);

@@ -3,9 +3,8 @@
 
 #include "base/clock.h"
 #include "server/core/api/answer.h"
+#include "server/core/api/computer.h"
 #include "server/core/live.h"
-#include "server/core/revocation.h"
-#include "store/computer.h"
 #include "store/office.h"
 
 static void
@@ -45,8 +44,8 @@ set_times(json_t *object, const struct store_computer *computer)
 }
 
 /* How its agent was recognised when it last came. */
-static const char *
-last_seen_by(const struct store_computer *computer)
+const char *
+api_computer_last_seen_by(const struct store_computer *computer)
 {
 	if (computer->last_mutual_at == 0 && computer->last_credential_at == 0)
 		return NULL;
@@ -58,7 +57,8 @@ last_seen_by(const struct store_computer *computer)
 static void
 set_channel(json_t *object, const struct store_computer *computer)
 {
-	json_set_string_or_null(object, "last_seen_by", last_seen_by(computer));
+	json_set_string_or_null(
+	    object, "last_seen_by", api_computer_last_seen_by(computer));
 	json_set_value(object, "proxy_in_environment",
 	    computer->proxy_report == STORE_PROXY_UNKNOWN
 		? json_null()
@@ -108,8 +108,8 @@ fill_sort(struct store_computer_filter *filter, const char *word)
 			filter->sort = SORTS[i].sort;
 }
 
-static struct store_computer_filter
-filter_of(const struct api_call *call)
+struct store_computer_filter
+api_computer_filter(const struct api_call *call)
 {
 	struct store_computer_filter filter = {
 	    .office_id = api_query(call, "office_id"),
@@ -154,7 +154,7 @@ bool
 api_computer_list(struct api_call *call, struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
-	struct store_computer_filter filter = filter_of(call);
+	struct store_computer_filter filter = api_computer_filter(call);
 	struct store_page page = api_page(call);
 	struct store_computer_list list = {0};
 	json_t *items, *object, *total = NULL;
@@ -219,15 +219,15 @@ struct move {
 	const char *office_id;
 };
 
-static void
-set_target(struct audit *audit, const struct store_computer *computer)
+void
+api_computer_target(struct audit *audit, const struct store_computer *computer)
 {
 	audit_target(
 	    audit, STORE_AUDIT_TARGET_COMPUTER, computer->id, computer->name);
 }
 
-static json_t *
-office_json(const char *office_id)
+json_t *
+api_computer_office(const char *office_id)
 {
 	json_t *object = json_object();
 
@@ -247,8 +247,8 @@ write_move(struct store_tx *tx, void *context, struct err *err)
 	if (!store_computer_get(reader, move->id, &computer, err) ||
 	    !store_office_get(reader, move->office_id, &office, err))
 		return false;
-	set_target(move->audit, &computer);
-	audit_before(move->audit, office_json(computer.office_id));
+	api_computer_target(move->audit, &computer);
+	audit_before(move->audit, api_computer_office(computer.office_id));
 	return store_computer_set_office(tx, move->id, move->office_id, err);
 }
 
@@ -259,7 +259,7 @@ api_computer_move(struct api_call *call, struct err *err)
 	    api_body_string(call, "office_id")};
 
 	audit_target(call->audit, STORE_AUDIT_TARGET_COMPUTER, move.id, NULL);
-	audit_after(call->audit, office_json(move.office_id));
+	audit_after(call->audit, api_computer_office(move.office_id));
 	if (!api_write(call, write_move, &move, err))
 		return false;
 	api_event(call, "computer_moved", "a user moved a computer", move.id,
@@ -302,7 +302,7 @@ read_target(struct api_call *call, struct store_computer *out, struct err *err)
 	    computer_id_of(call), NULL);
 	if (!read_computer(call, out, err))
 		return false;
-	set_target(call->audit, out);
+	api_computer_target(call->audit, out);
 	return true;
 }
 
@@ -323,38 +323,66 @@ api_computer_refresh(struct api_call *call, struct err *err)
 	return true;
 }
 
-static struct revocation_actor
-actor_of(const struct api_call *call)
+struct revocation_actor
+api_computer_actor(const struct api_call *call)
 {
 	const struct request *request = call->request;
 
 	return (struct revocation_actor){.user_id = request->user.user_id,
 	    .user_name = request->user.user_name,
-	    .address = request->address,
-	    .audit = call->audit};
+	    .address = request->address};
+}
+
+/* The computer whose trust is to end. */
+struct ending {
+	struct api_call *call;
+	bool may_be_retired;
+	struct store_computer computer;
+};
+
+static bool
+look_at_ending(struct store_reader *reader, void *context, struct err *err)
+{
+	struct ending *ending = context;
+
+	return store_computer_get(reader, computer_id_of(ending->call),
+		   &ending->computer, err) &&
+	    api_check_computer_lives(
+		&ending->computer, ending->may_be_retired, err);
+}
+
+static bool
+end_trust(struct api_call *call, enum revocation_kind kind, const char *reason,
+    struct err *err)
+{
+	struct revocation_actor actor = api_computer_actor(call);
+	struct ending ending = {
+	    .call = call, .may_be_retired = kind == REVOCATION_REVOKE};
+
+	actor.reason = reason;
+	audit_target(call->audit, STORE_AUDIT_TARGET_COMPUTER,
+	    computer_id_of(call), NULL);
+	if (!api_decide(call, look_at_ending, &ending, err))
+		return false;
+	api_computer_target(call->audit, &ending.computer);
+	return revocation_run_one(
+	    call->core, kind, ending.computer.id, call->audit, &actor, err);
 }
 
 bool
 api_computer_revoke(struct api_call *call, struct err *err)
 {
-	struct revocation_actor actor = actor_of(call);
-	struct store_computer computer;
-
-	actor.reason = api_body_string(call, "reason");
-	return read_target(call, &computer, err) &&
-	    api_check_computer_lives(&computer, true, err) &&
-	    revocation_revoke(call->core, computer.id, &actor, err) &&
+	return end_trust(call, REVOCATION_REVOKE,
+		   api_body_string(call, "reason"), err) &&
 	    answer_computer(call, err);
 }
 
 bool
 api_computer_retire(struct api_call *call, struct err *err)
 {
-	struct revocation_actor actor = actor_of(call);
-	struct store_computer computer;
-
-	return read_target(call, &computer, err) &&
-	    api_check_computer_lives(&computer, false, err) &&
-	    revocation_retire(call->core, computer.id, &actor, err) &&
-	    answer_computer(call, err);
+	if (!end_trust(call, REVOCATION_RETIRE, NULL, err))
+		return false;
+	/* One that is not connected hears of it in its next refresh. */
+	ignore_result(live_knock(call->core, computer_id_of(call)));
+	return answer_computer(call, err);
 }

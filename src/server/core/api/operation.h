@@ -134,6 +134,10 @@ void api_refuse(struct response *response, const struct err *err);
 void api_refuse_with(
     struct response *response, const struct err *err, const json_t *more);
 
+/* The problem that it is told as; what may not be told is logged. */
+must_use const struct api_problem *
+api_problem_of(const struct err *err, const char **out_detail);
+
 /* The operation's rule for the listener and the address; "https_required". */
 must_use bool api_check_transport(const struct api_operation *operation,
     enum listener listener, bool is_loopback, struct err *err);
@@ -156,6 +160,20 @@ must_use bool api_check_body(
  * answers without having come through here (or audit_write) is answered 500,
  * for it has forgotten to say what it did. */
 must_use bool api_write(const struct api_call *call, store_write_fn *fn,
+    void *context, struct err *err);
+/* For many: fn appends the row of each itself (audit_append), and the handler
+ * sets call->audit->is_recorded when each has a row or a refusal. */
+must_use bool api_write_rows(const struct api_call *call, store_write_fn *fn,
+    void *context, struct err *err);
+
+/* Before what no transaction takes back (the signer's word): fn looks, by the
+ * caller's rights and scope of that moment, in the writer's turn, so that
+ * what takes rights away comes either before and counts, or after. It may run
+ * more than once. Where nothing can be written a reader looks: revoking must
+ * not wait for a disk. */
+typedef bool
+api_look_fn(struct store_reader *reader, void *context, struct err *err);
+must_use bool api_decide(const struct api_call *call, api_look_fn *fn,
     void *context, struct err *err);
 
 /* ERR_CONFLICT computer_revoked or, where retired ones count too,

@@ -76,25 +76,34 @@ api_refuse(struct response *response, const struct err *err)
 	api_refuse_with(response, err, NULL);
 }
 
-void
-api_refuse_with(
-    struct response *response, const struct err *err, const json_t *more)
+const struct api_problem *
+api_problem_of(const struct err *err, const char **out_detail)
 {
 	static struct log_budget budget;
 	const struct api_problem *problem = api_problem_find(err->code);
-	const char *detail = err_sentence(err);
 
 	if (problem == NULL) {
 		problem = api_problem_find(code_of_category(err->category));
 		check(problem != NULL);
 	}
+	*out_detail = err_sentence(err);
 	/* What the system said names paths and hosts: it is for the log. */
 	if (problem->status >= 500 && !response_may_tell(err)) {
 		if (log_budget_take(&budget, LOG_LEVEL_ERROR))
 			log_failure(
 			    LOG_LEVEL_ERROR, "an API request failed", err);
-		detail = "the server's log says more";
+		*out_detail = "the server's log says more";
 	}
+	return problem;
+}
+
+void
+api_refuse_with(
+    struct response *response, const struct err *err, const json_t *more)
+{
+	const char *detail;
+	const struct api_problem *problem = api_problem_of(err, &detail);
+
 	add_headers(response, problem);
 	response_problem_with(response, problem->status, problem->code,
 	    problem->title, detail, more);
@@ -258,6 +267,67 @@ api_write(const struct api_call *call, store_write_fn *fn, void *context,
 
 	check(call->audit != NULL);
 	return audit_write(call->core, call->audit, write_limited, &write, err);
+}
+
+bool
+api_write_rows(const struct api_call *call, store_write_fn *fn, void *context,
+    struct err *err)
+{
+	struct limited_write write = {call, fn, context};
+
+	check(call->audit != NULL);
+	return store_write(call->core->store, write_limited, &write, err);
+}
+
+struct decision {
+	const struct api_call *call;
+	api_look_fn *fn;
+	void *context;
+};
+
+static bool
+look(struct store_reader *reader, const struct decision *decision,
+    struct err *err)
+{
+	bool is_fine;
+
+	if (!judge_again(decision->call, reader, err))
+		return false;
+	store_reader_limit(reader, &decision->call->request->user.scope);
+	is_fine = decision->fn(reader, decision->context, err);
+	store_reader_limit(reader, NULL);
+	return is_fine;
+}
+
+static bool
+look_in_turn(struct store_tx *tx, void *context, struct err *err)
+{
+	return look(store_tx_reader(tx), context, err);
+}
+
+static bool
+look_beside(const struct api_call *call, const struct decision *decision,
+    struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+
+	return store_reader_open(call->core->store, &reader, err) &&
+	    look(reader, decision, err);
+}
+
+bool
+api_decide(const struct api_call *call, api_look_fn *fn, void *context,
+    struct err *err)
+{
+	struct decision decision = {call, fn, context};
+
+	if (store_write(call->core->store, look_in_turn, &decision, err))
+		return true;
+	if (err->category != ERR_SYSTEM && err->category != ERR_UNCERTAIN)
+		return false;
+	/* Where nothing can be written, no right can be taken away either. */
+	err_reset(err);
+	return look_beside(call, &decision, err);
 }
 
 static bool
