@@ -25,6 +25,8 @@ export class Problem extends Error {
     readonly changed: Changed | null = null,
     // With role_in_use: some of those who have it.
     readonly users: readonly string[] = [],
+    // With password_too_short: the least that counts.
+    readonly minimumLength: number | null = null,
   ) {
     super(detail || code);
   }
@@ -45,6 +47,11 @@ interface Answer<T> {
 
 function memberOf(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function minimumLengthOf(error: unknown): number | null {
+  const length = memberOf(error, "minimum_length");
+  return typeof length === "number" ? length : null;
 }
 
 // A server, or a part of it, that restarts.
@@ -82,6 +89,7 @@ export function problemOf(error: unknown, response: Response): Problem {
     Number.isNaN(retry) ? null : retry,
     changedOf(error),
     usersOf(error),
+    minimumLengthOf(error),
   );
 }
 

@@ -29,6 +29,8 @@ export const NAVIGATION: readonly (Entry | Group)[] = [
       { to: "/roles", label: "nav.roles", module: "users" },
       { to: "/api-tokens", label: "nav.apiTokens" },
       { to: "/audit", label: "nav.audit", module: "audit" },
+      { to: "/settings/security", label: "nav.securitySettings", module: "security" },
+      { to: "/settings/server", label: "nav.serverSettings", module: "settings" },
     ],
   },
 ];

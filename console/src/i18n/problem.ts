@@ -17,6 +17,7 @@ export function useProblemText(): (error: unknown) => string {
       const minutes = Math.max(1, Math.ceil((error.retryAfterS ?? 60) / 60));
       return t("problem.locked", { count: minutes });
     }
+    if (error.code === "password_too_short") return t("problem.password_too_short", { count: error.minimumLength ?? 8 });
     if (isKnown(error.code)) return t(`problem.${error.code}`);
     return t("unknownProblem", { code: error.code, detail: error.detail });
   };
@@ -27,6 +28,7 @@ export function useCodeText(): (code: string) => string {
   const { t } = useTranslation();
   return (code) => {
     if (code === "locked") return t("audit.locked");
+    if (code === "password_too_short") return t("audit.passwordTooShort");
     return isKnown(code) ? t(`problem.${code}`) : code;
   };
 }

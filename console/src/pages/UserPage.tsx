@@ -18,6 +18,7 @@ import { Loading } from "../parts/Loading";
 import { PageHead } from "../parts/PageHead";
 import { ProblemState } from "../parts/ProblemState";
 import { Scope } from "../parts/Scope";
+import { Sessions } from "../parts/Sessions";
 import { Time } from "../parts/Time";
 import { TokenList } from "../parts/tokens/TokenList";
 import { useRoleName } from "../parts/useRoleName";
@@ -52,9 +53,16 @@ function UserFacts({ user }: { user: User }) {
 function UserDetails({ user }: { user: User }) {
   const { t } = useTranslation();
   const mayTokens = useMay("api_tokens", "read");
+  const mayEnd = useMay("users", "full");
   return (
     <Grid hasGutter>
       <GridItem span={12}><UserFacts user={user} /></GridItem>
+      <GridItem span={12}>
+        <Card>
+          <CardTitle component="h2">{t("sessions.title")}</CardTitle>
+          <CardBody><Sessions user={user.id} mayEnd={mayEnd} /></CardBody>
+        </Card>
+      </GridItem>
       {mayTokens && (
         <GridItem span={12}>
           <Card>

@@ -61,6 +61,7 @@ export function UserMenu() {
       </DropdownGroup>
       <Divider component="div" />
       <DropdownList>
+        <DropdownItem onClick={() => void navigate("/account")}>{t("user.account")}</DropdownItem>
         <DropdownItem onClick={() => void navigate("/password")}>{t("user.password")}</DropdownItem>
         <DropdownItem onClick={() => signOut.mutate()}>{t("user.signOut")}</DropdownItem>
       </DropdownList>
