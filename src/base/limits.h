@@ -38,6 +38,12 @@ enum {
 	LIMIT_PASSWORD = 128,
 	LIMIT_COMMENT = 1024,
 
+	/* What is counted of a computer's software: so many titles, each with
+	 * its version, and so much of their names. What is longer is cut. */
+	LIMIT_SOFTWARE_PER_COMPUTER = 10000,
+	LIMIT_SOFTWARE_NAME = 255,
+	LIMIT_SOFTWARE_VERSION = 127,
+
 	/* Configuration files. */
 	LIMIT_CONFIG_FILE = 256 * 1024,
 	LIMIT_CONFIG_VALUE = 4 * 1024,

@@ -142,6 +142,11 @@ enum ctl_exit audit_show(struct ctl *ctl);
 enum ctl_exit audit_export(struct ctl *ctl);
 enum ctl_exit audit_verify(struct ctl *ctl);
 enum ctl_exit audit_retention(struct ctl *ctl);
+enum ctl_exit software_list(struct ctl *ctl);
+enum ctl_exit software_show(struct ctl *ctl);
+enum ctl_exit software_versions(struct ctl *ctl);
+enum ctl_exit software_computers(struct ctl *ctl);
+enum ctl_exit software_export(struct ctl *ctl);
 enum ctl_exit completion_bash(struct ctl *ctl);
 enum ctl_exit help_show(struct ctl *ctl);
 

@@ -7,6 +7,7 @@
 #include "store/computer_table.h"
 #include "store/fold.h"
 #include "store/scope_table.h"
+#include "store/software.h"
 
 static const char *const STATES[STORE_COMPUTER_STATE_COUNT] = {
     [STORE_COMPUTER_ACTIVE] = "active",
@@ -288,6 +289,7 @@ store_computer_enrol(
 	return likeness_get(tx, computer->id, &after, &is_known, err) &&
 	    flag_likeness(tx, &before, false, err) &&
 	    flag_likeness(tx, &after, is_new, err) &&
+	    (is_new || store_software_expect(tx, computer->id, err)) &&
 	    computer_search_set(tx, computer->id, err);
 }
 
@@ -386,6 +388,9 @@ store_computer_set_state(struct store_tx *tx, const char *id,
 	return statement_run_found(&statement, "computer", err) &&
 	    likeness_get(tx, id, &likeness, &is_there, err) &&
 	    flag_likeness(tx, &likeness, false, err) &&
+	    (state == STORE_COMPUTER_ACTIVE
+		    ? store_software_expect(tx, id, err)
+		    : store_software_forget(tx, id, err)) &&
 	    computer_search_set(tx, id, err);
 }
 

@@ -6,6 +6,9 @@
 #include "base/memory.h"
 
 static const char COLLATE_C[] = "COLLATE \"C\"";
+/* A table of SQLite whose rows stand in its primary key; PostgreSQL has but
+ * one kind of table. */
+static const char WITHOUT_ROWID[] = " WITHOUT ROWID";
 
 /* Where the quoted part that begins at text ends (behind its last quote). A
  * doubled quote inside is two quoted parts side by side: the same result. */
@@ -47,6 +50,13 @@ dialect_to_postgresql(const char *sql)
 	for (char *at = out; *at != '\0';) {
 		if (*at == '\'' || *at == '"') {
 			at += quoted_end(at) - at;
+			continue;
+		}
+		if (strncmp(at, WITHOUT_ROWID, sizeof(WITHOUT_ROWID) - 1) ==
+		    0) {
+			char *rest = at + sizeof(WITHOUT_ROWID) - 1;
+
+			memmove(at, rest, strlen(rest) + 1);
 			continue;
 		}
 		if (*at == '?' && at[1] >= '1' && at[1] <= '9')

@@ -9,7 +9,7 @@
 
 /* COLLATE "C" goes: SQLite compares bytes anyway. Allocated. */
 must_use char *dialect_to_sqlite(const char *sql);
-/* ?7 becomes $7. Allocated. */
+/* ?7 becomes $7, WITHOUT ROWID goes. Allocated. */
 must_use char *dialect_to_postgresql(const char *sql);
 
 #endif

@@ -22,6 +22,8 @@ parameters_and_collations_are_rewritten(void **state)
 	assert_both("SELECT ?1, ?23", "SELECT ?1, ?23", "SELECT $1, $23");
 	assert_both("a TEXT COLLATE \"C\" NOT NULL", "a TEXT  NOT NULL",
 	    "a TEXT COLLATE \"C\" NOT NULL");
+	assert_both("(a) WITHOUT ROWID; (b) WITHOUT ROWID WITHOUT ROWID",
+	    "(a) WITHOUT ROWID; (b) WITHOUT ROWID WITHOUT ROWID", "(a); (b)");
 }
 
 static void
@@ -32,6 +34,7 @@ quoted_text_is_left_alone(void **state)
 	assert_both("'COLLATE \"C\"'", "'COLLATE \"C\"'", "'COLLATE \"C\"'");
 	assert_both("'open ?1", "'open ?1", "'open ?1");
 	assert_both("a ? b", "a ? b", "a ? b");
+	assert_both("' WITHOUT ROWID'", "' WITHOUT ROWID'", "' WITHOUT ROWID'");
 }
 
 static int released;

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "store/scope_table.h"
+#include "store/software.h"
 
 enum {
 	ZSTD_LEVEL = 3
@@ -116,7 +117,9 @@ store_inventory_delete(struct store_tx *tx, const char *computer_id,
 	    "DELETE FROM inventory WHERE computer_id = ?1 AND section = ?2");
 	statement_text(&statement, computer_id);
 	statement_text(&statement, section);
-	return statement_run_found(&statement, "section", err);
+	return statement_run_found(&statement, "section", err) &&
+	    (strcmp(section, STORE_SOFTWARE_SECTION) != 0 ||
+		store_software_forget(tx, computer_id, err));
 }
 
 bool

@@ -29,10 +29,13 @@ store_inventory_pack(struct view json, struct buf *out, struct err *err);
 must_use bool
 store_inventory_unpack(struct view packed, struct buf *out, struct err *err);
 
-/* ERR_NOT_FOUND computer_not_found. */
+/* What is counted of the section "packages" is brought up to date by
+ * store_software_set, in the same transaction. ERR_NOT_FOUND
+ * computer_not_found. */
 must_use bool store_inventory_put(struct store_tx *tx, const char *computer_id,
     const struct store_inventory *inventory, struct view packed,
     struct err *err);
+/* Of the section "packages" nothing is counted any more then. */
 must_use bool store_inventory_delete(struct store_tx *tx,
     const char *computer_id, const char *section, struct err *err);
 

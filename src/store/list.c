@@ -390,3 +390,26 @@ list_count(struct list_query *query, int64_t *out_count, struct err *err)
 	statement_done(&query->statement);
 	return true;
 }
+
+bool
+list_each(struct list_query *query, const char *columns, const char *tail,
+    list_row_fn *fn, void *context, struct err *err)
+{
+	scoped(buf_donep) struct buf sql = BUF_INIT(TABLE_SQL_MAX);
+	bool has_row = true, is_fine = true;
+
+	if (!buf_append_format(&sql, err, "SELECT %s FROM %s", columns,
+		table_source(query->table)) ||
+	    !append_conditions(query, NULL, false, &sql, err) ||
+	    !buf_append_format(&sql, err, " %s", tail) ||
+	    !append_end(&sql, err))
+		return false;
+	query->statement.sql = (const char *)sql.data;
+	while (is_fine && has_row) {
+		is_fine = statement_next(&query->statement, &has_row, err);
+		if (is_fine && has_row)
+			is_fine = fn(&query->statement, context, err);
+	}
+	statement_done(&query->statement);
+	return is_fine;
+}

@@ -77,6 +77,11 @@ must_use bool list_run(struct list_query *query, const struct list_order *order,
     struct list_result *out_result, struct err *err);
 must_use bool
 list_count(struct list_query *query, int64_t *out_count, struct err *err);
+/* All rows that fit, one after the other and none kept, until fn says no.
+ * columns is SQL to select, tail what follows the conditions ("": nothing). */
+typedef bool list_row_fn(struct statement *row, void *context, struct err *err);
+must_use bool list_each(struct list_query *query, const char *columns,
+    const char *tail, list_row_fn *fn, void *context, struct err *err);
 
 /* Of a noun's typed list, which has the members of list_result. */
 #define DEFINE_LIST_DONE(noun)                                                 \

@@ -1,6 +1,6 @@
 /* What a scope hides, in every list, count and single look, on both databases.
  */
-#include "store/test_call.h"
+#include "store/test_software.h"
 
 #include "base/memory.h"
 #include "store/api_token.h"
@@ -57,6 +57,14 @@ make_place(void **state, struct world *world, size_t i)
 	memcpy(world->places[i].id, office.id, ID_SIZE);
 }
 
+static const char *const SOFTWARE[PLACES] = {
+    "all 1; one 1", "all 2; two 1", "all 2; three 1"};
+/* Listed by who sees these places. */
+static const char *const TITLES[1 << PLACES] = {"", "all 1/1, one 1/1",
+    "all 1/1, two 1/1", "all 2/2, one 1/1, two 1/1", "all 1/1, three 1/1",
+    "all 2/2, one 1/1, three 1/1", "all 2/1, three 1/1, two 1/1",
+    "all 3/2, one 1/1, three 1/1, two 1/1"};
+
 static struct store_enrolment_token
 make_token(const char *office_id, const char *computer_id)
 {
@@ -92,6 +100,7 @@ fill_place(void **state, struct world *world, size_t i)
 	assert_ok(do_write(state, put_inventory, world->computers[i].id,
 		      &inventory, &err),
 	    &err);
+	put_software(state, world->computers[i].id, NULL, SOFTWARE[i]);
 	memcpy(event.subject, world->computers[i].id, ID_SIZE);
 	assert_ok(do_write(state, add_event, &event, NULL, &err), &err);
 	world->tokens[i] = make_token(office, "");
@@ -379,6 +388,8 @@ check_others(struct store_reader *reader, const struct world *world,
 		assert_int_equal(count_sections(reader, world->computers[i].id),
 		    row->seen >> i & 1);
 	}
+	assert_titles(
+	    reader, &(struct store_software_filter){0}, 2, TITLES[row->seen]);
 	assert_ok(store_office_list(reader, NULL, &offices, &err), &err);
 	assert_int_equal(offices.count, all);
 	store_office_list_done(&offices);

@@ -27,6 +27,7 @@ def example(template, nobody="00000000-0000-7000-8000-000000000000"):
     """A path of this template to something that is not there."""
     path = template.removeprefix("/api/v1").replace(
         "{row}", "999999999").replace(
+        "{title_id}", "999999999").replace(
         "{section}", "packages").replace("{serial}", "ab")
     return re.sub(r"\{[a-z_]+_id\}", nobody, path)
 

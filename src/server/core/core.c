@@ -127,6 +127,8 @@ keep_house(void *context)
 	    log_budget_take(&budget, LOG_LEVEL_WARNING))
 		log_failure(LOG_LEVEL_WARNING,
 		    "core waits for the database or the signer", &err);
+	if (atomic_load(&state->core.has_begun))
+		software_fill_begin(&state->core);
 	atomic_store(&state->is_housekeeping, false);
 }
 
@@ -248,6 +250,7 @@ drain(void *context)
 {
 	struct main_state *state = context;
 
+	software_fill_end(&state->core);
 	/* Requests that were sent before the gateways heard of the new core
 	 * are still on their way. */
 	state->quiet_from_ms = clock_monotonic_ms() + DRAIN_QUIET_MS;
@@ -272,6 +275,7 @@ stop(void *context)
 {
 	struct main_state *state = context;
 
+	software_fill_end(&state->core);
 	ignore_result(workers_submit(
 	    state->core.workers, WORKER_PEOPLE, keep_audit, state));
 	signer_link_end(state->core.signer_link);

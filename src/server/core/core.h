@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "server/core/body_budget.h"
+#include "server/core/software_fill.h"
 
 struct role;
 struct store;
@@ -51,6 +52,7 @@ struct core {
 	struct settings *settings;
 	/* The agent that is handed out; NULL: none. */
 	struct installer_archive *installer;
+	struct software_fill software_fill;
 	struct body_budget bodies;   /* large ones that are read now */
 	const char *state_directory; /* STATE/core */
 	int64_t started_ms;          /* wall clock */

@@ -26,6 +26,8 @@ inventory_work_done(struct inventory_work *work)
 	free(work->os_version);
 	free(work->architecture);
 	free(work->hardware_serial);
+	software_set_done(&work->software);
+	software_set_done(&work->software_before);
 }
 
 static const char *
@@ -76,6 +78,7 @@ take_facts(struct inventory_work *work, enum inventory_section section,
 		work->hardware_serial = fact(state, "serial", NULL);
 	} else if (section == INVENTORY_PACKAGES) {
 		work->software_count = (int64_t)json_object_size(state);
+		software_set_read(state, &work->software);
 	}
 }
 
@@ -113,6 +116,24 @@ finish_section(struct inventory_work *work, enum inventory_section section,
 	return store_inventory_pack(bytes, &one->packed, err);
 }
 
+/* A stored section that cannot be read is replaced by a full one all the same.
+ */
+static void
+read_software_before(struct inventory_work *work, struct store_reader *reader,
+    const char *computer_id, const json_t *base)
+{
+	scoped(json_freep) json_t *own = NULL;
+	struct err err = ERR_INIT;
+
+	if (base == NULL &&
+	    read_base(reader, computer_id, STORE_SOFTWARE_SECTION, &own, &err))
+		base = own;
+	if (base == NULL)
+		return;
+	software_set_read(base, &work->software_before);
+	work->is_before_known = true;
+}
+
 static bool
 prepare_section(struct inventory_work *work, struct store_reader *reader,
     const char *computer_id, enum inventory_section section,
@@ -135,6 +156,8 @@ prepare_section(struct inventory_work *work, struct store_reader *reader,
 	    !read_base(reader, computer_id, inventory_section_name(section),
 		&base, err))
 		return false;
+	if (section == INVENTORY_PACKAGES && one->before[0] != '\0')
+		read_software_before(work, reader, computer_id, base);
 	return inventory_apply(section, base, change, &state, err) &&
 	    finish_section(work, section, change, state, now_ms, err);
 }
@@ -220,6 +243,21 @@ write_facts(const struct inventory_work *work, struct store_tx *tx,
 }
 
 static bool
+write_software(const struct inventory_work *work, struct store_tx *tx,
+    const char *computer_id, struct err *err)
+{
+	const struct section_work *one = &work->sections[INVENTORY_PACKAGES];
+	struct store_software_change change = {.computer_id = computer_id,
+	    .digest_before = work->is_before_known ? one->before : NULL,
+	    .before = &work->software_before,
+	    .digest = one->row.digest,
+	    .after = &work->software};
+
+	return one->outcome != SECTION_APPLY ||
+	    store_software_set(tx, &change, err);
+}
+
+static bool
 write_section(struct section_work *one, const struct store_inventory_list *now,
     struct store_tx *tx, const char *computer_id, struct err *err)
 {
@@ -247,7 +285,9 @@ write_all(struct inventory_work *work, const struct store_inventory_list *now,
 			return false;
 		has_written = true;
 	}
-	return !has_written || write_facts(work, tx, computer_id, now_ms, err);
+	return !has_written ||
+	    (write_software(work, tx, computer_id, err) &&
+		write_facts(work, tx, computer_id, now_ms, err));
 }
 
 static bool

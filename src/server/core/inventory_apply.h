@@ -10,6 +10,7 @@
 #include "proto/refresh.h"
 #include "store/computer.h"
 #include "store/inventory.h"
+#include "store/software.h"
 
 enum section_outcome {
 	SECTION_ABSENT, /* nothing was said about it */
@@ -34,6 +35,11 @@ struct inventory_work {
 	char *architecture;
 	char *hardware_serial;
 	int64_t software_count; /* -1: not told */
+	/* Of a new section of packages: what is counted of it, and of the one
+	 * that it takes the place of, where that can be read. */
+	struct software_set software;
+	struct software_set software_before;
+	bool is_before_known;
 };
 
 void inventory_work_init(struct inventory_work *work);

@@ -247,6 +247,18 @@ add_renewal(struct refresh *refresh)
 		    LOG_LEVEL_WARNING, "a renewal could not be offered", &err);
 }
 
+/* An agent is an untrusted author: more than this is not counted. */
+static void
+tell_left_off(const struct refresh *refresh)
+{
+	static struct log_budget budget;
+
+	if (refresh->inventory.software.left_off > 0 &&
+	    log_budget_take(&budget, LOG_LEVEL_WARNING))
+		log_warning("a computer has more software than is counted",
+		    "computer", refresh->who.computer.id);
+}
+
 static void
 compose(struct refresh *refresh)
 {
@@ -346,6 +358,7 @@ run(struct refresh *refresh, struct err *err)
 	if (!is_done && !run_unusual(refresh, is_read, &unread, err))
 		return false;
 	tell_how_it_came(refresh);
+	tell_left_off(refresh);
 	hear_events(refresh);
 	compose(refresh);
 	return true;
