@@ -18,7 +18,7 @@ import yaml
 
 METHODS = ("get", "post", "put", "patch", "delete")
 SECURITY = ("anyone", "signed_in", "session", "restricted",
-            "restricted_session")
+            "restricted_session", "setup_session")
 # As in src/policy/authorize.h.
 MODULES = ("computers", "inventory", "software", "enrolment", "offices",
            "groups", "users", "api_tokens", "settings", "security", "audit",

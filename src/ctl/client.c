@@ -266,6 +266,7 @@ static const struct hint HINTS[] = {
     {"not_signed_in", "run: warifuctl login"},
     {"session_expired", "run: warifuctl login"},
     {"password_change_required", "run: warifuctl password"},
+    {"two_factor_setup_required", "run: warifuctl two-factor enable"},
     {"https_required", "use --server https://HOST:PORT"},
 };
 
@@ -342,6 +343,30 @@ client_try(struct ctl *ctl, const char *method, const char *path,
     const json_t *body, json_t **out_json, char **out_code)
 {
 	return ask(ctl, method, path, body, out_json, out_code);
+}
+
+enum ctl_exit
+client_ask_unless(struct ctl *ctl, const char *method, const char *path,
+    const json_t *body, const char *code, json_t **out_json, bool *out_is)
+{
+	scoped(transfer_donep) struct transfer transfer = {0};
+	scoped(json_freep) json_t *json = NULL;
+	enum ctl_exit result = perform(ctl, method, path, body, &transfer);
+	const char *got;
+
+	*out_is = false;
+	if (result != CTL_OK)
+		return result;
+	json = parse(&transfer);
+	got = json_string_value(json_object_get(json, "code"));
+	*out_is =
+	    transfer.status >= 400 && got != NULL && strcmp(got, code) == 0;
+	if (*out_is)
+		return CTL_FAILED;
+	result = judge(&transfer, &json, NULL);
+	if (result == CTL_OK)
+		*out_json = take(json);
+	return result;
 }
 
 enum ctl_exit

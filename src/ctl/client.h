@@ -41,6 +41,12 @@ enum ctl_exit client_copy(struct ctl *ctl, const char *path, FILE *out);
 enum ctl_exit client_try(struct ctl *ctl, const char *method, const char *path,
     const json_t *body, json_t **out_json, char **out_code);
 
+/* Like client_ask, but a refusal with this code is not told: out_is says that
+ * it was that one. */
+enum ctl_exit
+client_ask_unless(struct ctl *ctl, const char *method, const char *path,
+    const json_t *body, const char *code, json_t **out_json, bool *out_is);
+
 /* The pages of a list up to --limit (else 1000 items): {items, next_cursor}. */
 enum ctl_exit client_list(struct ctl *ctl, const char *path, json_t **out_list);
 

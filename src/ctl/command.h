@@ -133,6 +133,14 @@ enum ctl_exit role_show(struct ctl *ctl);
 enum ctl_exit role_create(struct ctl *ctl);
 enum ctl_exit role_update(struct ctl *ctl);
 enum ctl_exit role_delete(struct ctl *ctl);
+enum ctl_exit two_factor_status(struct ctl *ctl);
+enum ctl_exit two_factor_enable(struct ctl *ctl);
+enum ctl_exit two_factor_confirm(struct ctl *ctl);
+enum ctl_exit two_factor_disable(struct ctl *ctl);
+enum ctl_exit two_factor_recovery_codes(struct ctl *ctl);
+enum ctl_exit user_reset_two_factor(struct ctl *ctl);
+enum ctl_exit settings_two_factor(struct ctl *ctl);
+enum ctl_exit settings_require_two_factor(struct ctl *ctl);
 enum ctl_exit certificate_list(struct ctl *ctl);
 enum ctl_exit certificate_show(struct ctl *ctl);
 enum ctl_exit certificate_print(struct ctl *ctl);
@@ -150,6 +158,12 @@ enum ctl_exit software_export(struct ctl *ctl);
 enum ctl_exit completion_bash(struct ctl *ctl);
 enum ctl_exit help_show(struct ctl *ctl);
 
+/* From the file of the option, or else from the terminal without echo. */
+must_use bool ctl_get_secret(const struct ctl *ctl, const char *option,
+    const char *prompt, char **out, struct err *err);
+/* --code or --recovery-code into a body; or asked for, at a terminal. */
+enum ctl_exit ctl_add_second_factor(const struct ctl *ctl, json_t *body);
+must_use bool ctl_ask_second_factor(json_t *body, struct err *err);
 /* From the file of --new-password-file, or asked for twice. */
 must_use bool
 ctl_get_new_password(const struct ctl *ctl, char **out, struct err *err);

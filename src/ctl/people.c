@@ -20,6 +20,7 @@ static const struct table_column USER_LIST[] = {
     {"SCOPE", "scope"},
     {"DISABLED", "is_disabled"},
     {"LOCKED UNTIL", "locked_until"},
+    {"SECOND FACTOR", "two_factor"},
     {"LAST SIGN-IN", "last_sign_in_at"},
     {"ID", "id"},
 };
@@ -31,6 +32,7 @@ static const struct table_column USER_ONE[] = {
     {"Scope", "scope"},
     {"Disabled", "is_disabled"},
     {"Locked until", "locked_until"},
+    {"Second factor", "two_factor"},
     {"Password must be changed", "must_change_password"},
     {"  changed", "password_changed_at"},
     {"Last sign-in", "last_sign_in_at"},

@@ -17,6 +17,8 @@ static const struct table_column WHO[] = {
     {"Since", "created_at"},
     {"Until", "expires_at"},
     {"Password must be changed", "user.must_change_password"},
+    {"Second factor", "user.two_factor"},
+    {"  must be set up", "must_set_up_two_factor"},
 };
 
 static const struct table_column STATUS[] = {
@@ -56,9 +58,8 @@ save(struct ctl *ctl)
 	return profile_save(ctl->profile, &err) ? CTL_OK : complain_about(&err);
 }
 
-/* From the file of the option, or else from the terminal. */
-static bool
-get_secret(const struct ctl *ctl, const char *option, const char *prompt,
+bool
+ctl_get_secret(const struct ctl *ctl, const char *option, const char *prompt,
     char **out, struct err *err)
 {
 	const char *path = ctl_value(ctl, option);
@@ -74,7 +75,8 @@ ctl_get_new_password(const struct ctl *ctl, char **out, struct err *err)
 	scoped(secret_textp) char *once = NULL;
 	scoped(secret_textp) char *again = NULL;
 
-	if (!get_secret(ctl, "new-password-file", "New password: ", &once, err))
+	if (!ctl_get_secret(
+		ctl, "new-password-file", "New password: ", &once, err))
 		return false;
 	if (ctl_value(ctl, "new-password-file") == NULL) {
 		if (!terminal_ask_secret("Once more: ", &again, err))
@@ -114,6 +116,9 @@ after_login(struct ctl *ctl, const json_t *answer, const char *password)
 	const json_t *user = json_object_get(session, "user");
 
 	ctl_say(ctl, "Signed in at %s.", ctl->server->url);
+	if (json_is_true(json_object_get(session, "must_set_up_two_factor")))
+		ctl_complain("a second factor must be set up before anything "
+			     "else; run: warifuctl two-factor enable");
 	if (!json_is_true(json_object_get(user, "must_change_password")))
 		return CTL_OK;
 	if (ctl_value(ctl, "new-password-file") == NULL &&
@@ -154,6 +159,28 @@ warn_about_http(const struct ctl *ctl)
 		     "use https://");
 }
 
+/* The second factor is asked for only where the account has one. */
+static enum ctl_exit
+ask_session(struct ctl *ctl, json_t *body, json_t **out_answer)
+{
+	static const char PATH[] = "/api/v1/session";
+	bool is_needed = false;
+	enum ctl_exit result = client_ask_unless(ctl, "POST", PATH, body,
+	    "two_factor_needed", out_answer, &is_needed);
+	struct err err = ERR_INIT;
+
+	if (!is_needed)
+		return result;
+	if (!terminal_is_interactive()) {
+		ctl_complain("the account has a second factor: give --code or "
+			     "--recovery-code (two_factor_needed)");
+		return CTL_NOT_SIGNED_IN;
+	}
+	return ctl_ask_second_factor(body, &err)
+	    ? client_ask(ctl, "POST", PATH, body, out_answer)
+	    : complain_about(&err);
+}
+
 enum ctl_exit
 session_login(struct ctl *ctl)
 {
@@ -166,15 +193,19 @@ session_login(struct ctl *ctl)
 
 	warn_about_http(ctl);
 	if (!get_user(ctl, &user, &err) ||
-	    !get_secret(ctl, "password-file", "Password: ", &password, &err))
+	    !ctl_get_secret(
+		ctl, "password-file", "Password: ", &password, &err))
 		return complain_about(&err);
 	json_set_string(body, "user", user);
 	json_set_string(body, "password", password);
 	json_set_string(body, "device",
 	    ctl->server->device != NULL ? ctl->server->device : "");
+	result = ctl_add_second_factor(ctl, body);
+	if (result != CTL_OK)
+		return result;
 	profile_set(&ctl->server->token, NULL);
 	ctl->token = NULL;
-	result = client_ask(ctl, "POST", "/api/v1/session", body, &answer);
+	result = ask_session(ctl, body, &answer);
 	if (result != CTL_OK)
 		return result;
 	profile_set(&ctl->server->token,
@@ -224,7 +255,7 @@ session_password(struct ctl *ctl)
 	scoped(secret_textp) char *current = NULL;
 	struct err err = ERR_INIT;
 
-	if (!get_secret(
+	if (!ctl_get_secret(
 		ctl, "password-file", "Current password: ", &current, &err))
 		return complain_about(&err);
 	return change_password(ctl, current);

@@ -86,6 +86,8 @@ enum ipc_descriptor {
 	X(SIGNER_AUDIT_HEAD,   76, CORE,       SIGNER,     CALL, NONE)         \
 	X(SIGNER_AUDIT_HEADS,  77, CORE,       SIGNER,     CALL, NONE)         \
 	X(SIGNER_AUDIT_CHECKPOINT, 78, CORE,   SIGNER,     CALL, NONE)         \
+	X(SIGNER_ENFORCE,      79, CORE,       SIGNER,     CALL, NONE)         \
+	X(SIGNER_ENFORCED,     80, CORE,       SIGNER,     CALL, NONE)         \
 	X(AGENT_READY,       100, CHANNEL,    SUPERVISOR, NOTE, NONE)          \
 	X(AGENT_REFRESH,     101, SUPERVISOR, CHANNEL,    NOTE, NONE)          \
 	X(AGENT_STOP,        102, SUPERVISOR, CHANNEL,    NOTE, NONE)          \

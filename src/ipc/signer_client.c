@@ -362,3 +362,23 @@ signer_client_audit_checkpoint(struct signer_client *client, uint64_t up_to,
 		   &x, client, SIGNER_AUDIT_CHECKPOINT, reply, &result, err) &&
 	    signer_audit_checkpoint_read(result, out, err);
 }
+
+bool
+signer_client_enforce(struct signer_client *client,
+    const struct signer_enforce *request, struct err *err)
+{
+	EXCHANGE(x);
+
+	signer_enforce_write(&x.writer, request);
+	return exchange_run(&x, client, SIGNER_ENFORCE, NULL, &result, err);
+}
+
+bool
+signer_client_enforced(
+    struct signer_client *client, struct signer_enforced *out, struct err *err)
+{
+	EXCHANGE(x);
+
+	return exchange_run(&x, client, SIGNER_ENFORCED, NULL, &result, err) &&
+	    signer_enforced_read(result, out, err);
+}

@@ -93,6 +93,11 @@ must_use bool signer_client_audit_checkpoint(struct signer_client *client,
     uint64_t up_to, struct signer_reply *reply,
     struct signer_audit_checkpoint *out, struct err *err);
 
+must_use bool signer_client_enforce(struct signer_client *client,
+    const struct signer_enforce *request, struct err *err);
+must_use bool signer_client_enforced(
+    struct signer_client *client, struct signer_enforced *out, struct err *err);
+
 static inline void
 signer_reply_donep(struct signer_reply *reply)
 {

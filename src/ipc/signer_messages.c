@@ -239,6 +239,15 @@ static const struct field audit_checkpoint_fields[] = {
     VIEW(audit_checkpoint, statement, LIMIT_FRAME_BODY),
 };
 
+static const struct field enforce_fields[] = {
+    ENUM(enforce, setting, SIGNER_SETTING_LAST),
+    VIEW(enforce, by, SIGNER_WORD_MAX),
+};
+
+static const struct field enforced_fields[] = {
+    U64(enforced, settings),
+};
+
 static void
 write_views(
     struct writer *writer, const struct field *field, const uint8_t *base)

@@ -15,6 +15,7 @@
 #define IPC_SIGNER_MESSAGES_H
 
 #include "ipc/signer_audit.h"
+#include "ipc/signer_enforcement.h"
 #include "ipc/signer_types.h"
 
 enum {
@@ -43,7 +44,9 @@ enum {
 	X(STATUS)                                                              \
 	X(AUDIT_HEAD)       /* remember how far the audit log goes */          \
 	X(AUDIT_HEADS)      /* what was remembered */                          \
-	X(AUDIT_CHECKPOINT) /* a statement about one of them that is old */
+	X(AUDIT_CHECKPOINT) /* a statement about one of them that is old */    \
+	X(ENFORCE)          /* a setting, for good */                          \
+	X(ENFORCED)         /* which ones are */
 
 #define SIGNER_MESSAGE_ENUM(name) SIGNER_##name,
 enum signer_message {
@@ -86,7 +89,9 @@ signer_answer_open(struct view body, struct view *out_result, struct err *err);
 	X(audit_head, struct signer_audit_head)                                \
 	X(audit_from, struct signer_audit_from)                                \
 	X(audit_heads, struct signer_audit_heads)                              \
-	X(audit_checkpoint, struct signer_audit_checkpoint)
+	X(audit_checkpoint, struct signer_audit_checkpoint)                    \
+	X(enforce, struct signer_enforce)                                      \
+	X(enforced, struct signer_enforced)
 
 #define SIGNER_FORM_DECLARE(name, type)                                        \
 	void signer_##name##_write(struct writer *writer, const type *value);  \

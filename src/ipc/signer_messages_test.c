@@ -102,6 +102,9 @@ static const struct signer_audit_heads AUDIT_HEADS = {
     .latest = {.n = 9}, .heads = {(const uint8_t *)"packed", 6}};
 static const struct signer_audit_checkpoint AUDIT_CHECKPOINT = {
     .head = {.n = 5}, .statement = {(const uint8_t *)"a.b.c", 5}};
+static const struct signer_enforce ENFORCE = {
+    .setting = SIGNER_SETTING_TWO_FACTOR, .by = {(const uint8_t *)"admin", 5}};
+static const struct signer_enforced ENFORCED = {.settings = 2};
 
 /* Written, read back and written again gives the same bytes; cut anywhere or
  * stretched by a byte it is refused. */
@@ -155,6 +158,8 @@ FORM_TEST(audit_head, struct signer_audit_head, AUDIT_HEAD)
 FORM_TEST(audit_from, struct signer_audit_from, AUDIT_FROM)
 FORM_TEST(audit_heads, struct signer_audit_heads, AUDIT_HEADS)
 FORM_TEST(audit_checkpoint, struct signer_audit_checkpoint, AUDIT_CHECKPOINT)
+FORM_TEST(enforce, struct signer_enforce, ENFORCE)
+FORM_TEST(enforced, struct signer_enforced, ENFORCED)
 
 static void
 an_id_that_is_none_is_refused(void **state)
@@ -182,6 +187,20 @@ an_action_outside_the_table_is_refused(void **state)
 	writer_init(&writer, &body);
 	signer_command_write(&writer, &value);
 	assert_false(signer_command_read(buf_view(&body), &value, &err));
+}
+
+static void
+a_setting_outside_the_table_is_refused(void **state)
+{
+	struct signer_enforce value = ENFORCE;
+	scoped(buf_donep) struct buf body = BUF_INIT(4096);
+	struct err err = ERR_INIT;
+	struct writer writer;
+
+	value.setting = (enum signer_setting)(SIGNER_SETTING_LAST + 1);
+	writer_init(&writer, &body);
+	signer_enforce_write(&writer, &value);
+	assert_false(signer_enforce_read(buf_view(&body), &value, &err));
 }
 
 static void
@@ -268,6 +287,7 @@ main(void)
 	    SIGNER_FORMS(FORM_UNIT_TEST)
 		cmocka_unit_test(an_id_that_is_none_is_refused),
 	    cmocka_unit_test(an_action_outside_the_table_is_refused),
+	    cmocka_unit_test(a_setting_outside_the_table_is_refused),
 	    cmocka_unit_test(a_refusal_arrives_with_category_code_and_sentence),
 	    cmocka_unit_test(message_numbers_are_those_of_the_table),
 	    cmocka_unit_test(uuids_are_packed_and_unpacked),

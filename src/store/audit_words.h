@@ -19,6 +19,7 @@
 	X(TWO_FACTOR_ENABLE,      "two_factor.enable")                         \
 	X(TWO_FACTOR_DISABLE,     "two_factor.disable")                        \
 	X(TWO_FACTOR_RESET,       "two_factor.reset")                          \
+	X(TWO_FACTOR_RENEW,       "two_factor.renew")                          \
 	X(USER_CREATE,            "user.create")                               \
 	X(USER_CHANGE,            "user.change")                               \
 	X(USER_DELETE,            "user.delete")                               \

@@ -25,6 +25,7 @@ static const struct table_column COLUMNS[] = {
     COLUMN(last_sign_in_at, TABLE_INTEGER),
     COLUMN(version, TABLE_INTEGER),
     COLUMN(unlocks, TABLE_INTEGER),
+    COLUMN(has_two_factor, TABLE_BOOLEAN),
 };
 
 static const struct table TABLE = {"local_user", "user", COLUMNS,

@@ -26,6 +26,7 @@ struct store_user {
 	int64_t last_sign_in_at;
 	int64_t version; /* counts changes of name, role, scope, disabling */
 	int64_t unlocks; /* how often it was unlocked */
+	bool has_two_factor; /* changed by store/two_factor.h alone */
 };
 
 struct store_user_list {

@@ -102,8 +102,11 @@ begin(struct main_state *state, struct err *err)
 
 	if (atomic_load(&core->has_begun))
 		return true;
+	/* Gateways accept once they have their trust: what is enforced is
+	 * known before. */
 	if (!settings_refresh(core, err) || !users_first_start(core, err) ||
-	    !core_trust_load(core, err) || !local_files_write(core, err))
+	    !enforcement_load(core, err) || !core_trust_load(core, err) ||
+	    !local_files_write(core, err))
 		return false;
 	atomic_store(&core->has_begun, true);
 	return true;
@@ -122,7 +125,8 @@ keep_house(void *context)
 		loop_wake_send(state->started);
 	if ((!atomic_load(&state->core.has_begun) ||
 		!settings_refresh(&state->core, &err) ||
-		!core_trust_load(&state->core, &err) || !sweep(state, &err) ||
+		!core_trust_load(&state->core, &err) ||
+		!enforcement_load(&state->core, &err) || !sweep(state, &err) ||
 		!audit_keep(&state->core, false, &err)) &&
 	    log_budget_take(&budget, LOG_LEVEL_WARNING))
 		log_failure(LOG_LEVEL_WARNING,

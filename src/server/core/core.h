@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "server/core/body_budget.h"
+#include "server/core/enforcement.h"
 #include "server/core/software_fill.h"
 
 struct role;
@@ -53,7 +54,8 @@ struct core {
 	/* The agent that is handed out; NULL: none. */
 	struct installer_archive *installer;
 	struct software_fill software_fill;
-	struct body_budget bodies;   /* large ones that are read now */
+	struct body_budget bodies; /* large ones that are read now */
+	struct enforcement enforcement;
 	const char *state_directory; /* STATE/core */
 	int64_t started_ms;          /* wall clock */
 	int64_t started_boot_ms;     /* boot-time clock */

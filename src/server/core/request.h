@@ -52,7 +52,9 @@ struct request_user {
 	char session_id[ID_SIZE];   /* set for a session */
 	char api_token_id[ID_SIZE]; /* set for an API token */
 	bool must_change_password;
-	char role_id[ID_SIZE]; /* of the user, or of the API token */
+	bool has_two_factor;
+	bool is_two_factor_required; /* of everybody who has a session */
+	char role_id[ID_SIZE];       /* of the user, or of the API token */
 	/* As the store has them now; of an API token the lesser of its own and
 	 * its user's. */
 	struct policy_levels levels;

@@ -10,6 +10,7 @@
 #include "store/password_history.h"
 #include "store/scope.h"
 #include "store/session.h"
+#include "store/two_factor.h"
 #include "store/user.h"
 
 static json_t *
@@ -22,6 +23,7 @@ account_json(const struct store_user *user)
 	    object, "role", role != NULL ? role->name : user->role_id);
 	json_set_bool(object, "is_scoped", user->is_scoped);
 	json_set_bool(object, "is_disabled", user->is_disabled);
+	json_set_bool(object, "two_factor", user->has_two_factor);
 	return object;
 }
 
@@ -80,8 +82,10 @@ reset_open_account(struct store_tx *tx, const char *user_name,
 	    !replace_password(tx, &user, password_hash, err) ||
 	    !store_user_unlock(tx, user.id, err) ||
 	    !store_session_delete_of_user(tx, user.id, NULL, err) ||
-	    !store_known_device_delete_of_user(tx, user.id, err))
+	    !store_known_device_delete_of_user(tx, user.id, err) ||
+	    !store_two_factor_clear(tx, user.id, err))
 		return false;
+	user.has_two_factor = false;
 	audit_after(audit, account_json(&user));
 	return true;
 }

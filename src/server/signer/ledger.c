@@ -349,6 +349,15 @@ apply_audit_checkpoint(
 	return true;
 }
 
+/* Nothing takes it back. */
+static bool
+apply_enforced(
+    struct ledger *ledger, const struct ledger_entry *entry, struct err *err)
+{
+	ledger->enforced.settings |= UINT64_C(1) << (unsigned)entry->setting;
+	return true;
+}
+
 /* Told for the record alone. */
 static bool
 apply_nothing(
@@ -378,6 +387,7 @@ static const struct entry_row ENTRIES[] = {
     [LEDGER_ENTRY_REFUSED] = {apply_nothing, false},
     [LEDGER_ENTRY_AUDIT_HEAD] = {apply_audit_head, true},
     [LEDGER_ENTRY_AUDIT_CHECKPOINT] = {apply_audit_checkpoint, false},
+    [LEDGER_ENTRY_ENFORCED] = {apply_enforced, true},
 };
 
 bool

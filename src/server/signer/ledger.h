@@ -9,6 +9,7 @@
 #ifndef SERVER_SIGNER_LEDGER_H
 #define SERVER_SIGNER_LEDGER_H
 
+#include "ipc/signer_enforcement.h"
 #include "ipc/signer_types.h"
 #include "server/signer/index.h"
 #include "server/signer/journal_entry.h"
@@ -87,6 +88,7 @@ struct ledger {
 	struct ledger_audit_head *audit_heads;
 	size_t audit_head_count, audit_head_room;
 	struct ledger_audit_head audit_checkpoint; /* that was signed last */
+	struct signer_enforced enforced;           /* only ever grows */
 };
 
 void ledger_init(struct ledger *ledger);

@@ -30,6 +30,9 @@ static const char *const PROFILES[] = {
     [SIGNER_PROFILE_AGENT] = "agent",
     [SIGNER_PROFILE_STOCK] = "stock",
 };
+static const char *const SETTINGS[] = {
+    [SIGNER_SETTING_TWO_FACTOR] = "two_factor",
+};
 
 static bool
 read_fleet(
@@ -143,6 +146,19 @@ read_audit(
 }
 
 static bool
+read_enforced(
+    const struct journal_entry *in, struct ledger_entry *out, struct err *err)
+{
+	unsigned setting = 0;
+
+	if (!get_word(
+		in, "setting", SETTINGS, array_length(SETTINGS), &setting, err))
+		return false;
+	out->setting = (enum signer_setting)setting;
+	return true;
+}
+
+static bool
 read_nothing(
     const struct journal_entry *in, struct ledger_entry *out, struct err *err)
 {
@@ -170,6 +186,7 @@ static const struct type_row TYPES[LEDGER_ENTRY_COUNT] = {
     [LEDGER_ENTRY_REFUSED] = {"refused", read_nothing},
     [LEDGER_ENTRY_AUDIT_HEAD] = {"audit_head", read_audit},
     [LEDGER_ENTRY_AUDIT_CHECKPOINT] = {"audit_checkpoint", read_audit},
+    [LEDGER_ENTRY_ENFORCED] = {"enforced", read_enforced},
 };
 
 const char *
@@ -427,5 +444,15 @@ ledger_audit_entry(enum ledger_entry_type type, uint64_t n, const uint8_t *hash)
 
 	json_set_integer(json, "row", (int64_t)n);
 	set_hex(json, "sha256", view_of(hash, SIGNER_HASH_BYTES));
+	return json;
+}
+
+json_t *
+ledger_enforced_entry(const struct signer_enforce *request)
+{
+	json_t *json = entry_new(LEDGER_ENTRY_ENFORCED);
+
+	json_set_string(json, "setting", SETTINGS[request->setting]);
+	set_view(json, "by", request->by);
 	return json;
 }

@@ -26,6 +26,7 @@ enum ledger_entry_type {
 	LEDGER_ENTRY_REFUSED,
 	LEDGER_ENTRY_AUDIT_HEAD,
 	LEDGER_ENTRY_AUDIT_CHECKPOINT,
+	LEDGER_ENTRY_ENFORCED,
 	LEDGER_ENTRY_COUNT,
 };
 
@@ -41,6 +42,7 @@ struct ledger_entry {
 	struct ledger_certificate certificate;
 	uint8_t renews[SIGNER_SERIAL_BYTES];
 	uint64_t number;
+	enum signer_setting setting;
 	uint8_t sha256[SIGNER_HASH_BYTES];
 };
 
@@ -91,6 +93,8 @@ must_use json_t *ledger_refused_entry(const char *message, const char *code,
 /* type: LEDGER_ENTRY_AUDIT_HEAD or LEDGER_ENTRY_AUDIT_CHECKPOINT. */
 must_use json_t *ledger_audit_entry(
     enum ledger_entry_type type, uint64_t n, const uint8_t *hash);
+
+must_use json_t *ledger_enforced_entry(const struct signer_enforce *request);
 
 /* The certificate of an issued or server_certificate entry, appended. */
 must_use bool ledger_entry_certificate(

@@ -182,6 +182,8 @@ static handler_fn *const HANDLERS[SIGNER_MESSAGE_COUNT] = {
     [SIGNER_AUDIT_HEAD] = signer_audit_head,
     [SIGNER_AUDIT_HEADS] = signer_audit_heads,
     [SIGNER_AUDIT_CHECKPOINT] = signer_audit_checkpoint,
+    [SIGNER_ENFORCE] = signer_enforce,
+    [SIGNER_ENFORCED] = signer_enforced,
 };
 
 /* A refusal: counted and made an answer. Core, which knows where it came from,

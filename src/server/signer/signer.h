@@ -121,6 +121,8 @@ SIGNER_HANDLER(status);
 SIGNER_HANDLER(audit_head);
 SIGNER_HANDLER(audit_heads);
 SIGNER_HANDLER(audit_checkpoint);
+SIGNER_HANDLER(enforce);
+SIGNER_HANDLER(enforced);
 
 /* Make or renew the server's certificate if it is due; at start. */
 must_use bool

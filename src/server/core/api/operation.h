@@ -20,14 +20,15 @@
 #include "server/core/request.h"
 #include "server/core/response.h"
 
-/* Who may call an operation. Restricted: also while the password must be
- * changed. Session: not with an API token. */
+/* Who may call it. Restricted: also while the password must be changed. Setup:
+ * also while the second factor must be set up. Session: not an API token. */
 enum api_security {
 	API_ANYONE,
 	API_SIGNED_IN,
 	API_SESSION,
 	API_RESTRICTED,
 	API_RESTRICTED_SESSION,
+	API_SETUP_SESSION,
 };
 
 enum api_transport {
@@ -39,7 +40,6 @@ enum api_transport {
 enum {
 	API_NOT_AUDITED = -1, /* it only reads */
 };
-
 enum api_type {
 	API_STRING,
 	API_INTEGER,
@@ -47,7 +47,6 @@ enum api_type {
 	API_OBJECT,
 	API_ARRAY,
 };
-
 enum api_format {
 	API_FORMAT_ANY,
 	API_FORMAT_UUID,
@@ -143,10 +142,11 @@ must_use bool api_check_transport(const struct api_operation *operation,
     enum listener listener, bool is_loopback, struct err *err);
 /* The operation's rule for who is asking: security class, then role and scope
  * (src/policy/authorize.h). ERR_DENIED not_signed_in, session_required,
- * password_change_required, not_permitted, outside_scope. The one place where
- * a request is authorized. */
+ * password_change_required, two_factor_setup_required, not_permitted,
+ * outside_scope. The one place that authorizes. */
 must_use bool api_check_security(const struct api_operation *operation,
     const struct request_user *user, struct err *err);
+must_use bool api_must_set_up_two_factor(const struct request_user *user);
 must_use bool api_check_parameters(const struct api_operation *operation,
     const struct request *request, struct err *err);
 must_use bool api_check_body(

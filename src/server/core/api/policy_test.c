@@ -18,6 +18,8 @@ enum caller {
 	SESSION,
 	RESTRICTED_TOKEN,   /* its user must change the password */
 	RESTRICTED_SESSION, /* the same */
+	FACTORLESS_TOKEN,   /* its user must set up a second factor */
+	FACTORLESS_SESSION, /* the same */
 	CALLER_COUNT,
 };
 
@@ -30,20 +32,40 @@ static const struct request_user CALLERS[] = {
 	.must_change_password = true},
     [RESTRICTED_SESSION] = {.user_id = "u",
 	.session_id = "s",
-	.must_change_password = true},
+	.must_change_password = true,
+	.is_two_factor_required = true},
+    [FACTORLESS_TOKEN] = {.user_id = "u",
+	.api_token_id = "t",
+	.is_two_factor_required = true},
+    [FACTORLESS_SESSION] = {.user_id = "u",
+	.session_id = "s",
+	.is_two_factor_required = true},
 };
 
 /* What each gets: the code of the refusal, or "" where it is let in. */
 static const char *const EXPECTED[][CALLER_COUNT] = {
-    [API_ANYONE] = {"", "", "", "", ""},
+    [API_ANYONE] = {"", "", "", "", "", "", ""},
     [API_SIGNED_IN] = {"not_signed_in", "", "", "password_change_required",
-	"password_change_required"},
+	"password_change_required", "", "two_factor_setup_required"},
     [API_SESSION] = {"not_signed_in", "session_required", "",
-	"session_required", "password_change_required"},
-    [API_RESTRICTED] = {"not_signed_in", "", "", "", ""},
+	"session_required", "password_change_required", "session_required",
+	"two_factor_setup_required"},
+    [API_RESTRICTED] = {"not_signed_in", "", "", "", "", "", ""},
     [API_RESTRICTED_SESSION] = {"not_signed_in", "session_required", "",
-	"session_required", ""},
+	"session_required", "", "session_required", ""},
+    [API_SETUP_SESSION] = {"not_signed_in", "session_required", "",
+	"session_required", "password_change_required", "session_required", ""},
 };
+
+static void
+who_has_a_second_factor_is_let_in(void **state)
+{
+	struct request_user caller = CALLERS[FACTORLESS_SESSION];
+
+	assert_true(api_must_set_up_two_factor(&caller));
+	caller.has_two_factor = true;
+	assert_false(api_must_set_up_two_factor(&caller));
+}
 
 static void
 each_security_class_lets_in_whom_it_says(void **state)
@@ -202,6 +224,14 @@ static const struct rule RULES[] = {
     {"software_get", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"software_list", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"software_versions", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"session_two_factor", API_ANYONE, API_TRANSPORT_ANY},
+    {"two_factor_begin", API_SETUP_SESSION, API_TRANSPORT_HTTPS},
+    {"two_factor_confirm", API_SETUP_SESSION, API_TRANSPORT_HTTPS},
+    {"two_factor_get", API_SETUP_SESSION, API_TRANSPORT_ANY},
+    {"two_factor_remove", API_SESSION, API_TRANSPORT_HTTPS},
+    {"two_factor_renew", API_SESSION, API_TRANSPORT_HTTPS},
+    {"two_factor_setting_get", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"two_factor_setting_require", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"user_change_password", API_RESTRICTED_SESSION, API_TRANSPORT_LOOPBACK},
     {"user_create", API_SIGNED_IN, API_TRANSPORT_HTTPS},
     {"user_delete", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
@@ -213,6 +243,7 @@ static const struct rule RULES[] = {
     {"user_session_list", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"user_set_password", API_SIGNED_IN, API_TRANSPORT_HTTPS},
     {"user_unlock", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"user_two_factor_reset", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"user_update", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
 };
 
@@ -326,6 +357,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_security_class_lets_in_whom_it_says),
+	    cmocka_unit_test(who_has_a_second_factor_is_let_in),
 	    cmocka_unit_test(each_role_may_call_what_the_golden_table_says),
 	    cmocka_unit_test(nobody_but_an_administrator_changes_security),
 	    cmocka_unit_test(

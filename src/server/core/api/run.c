@@ -121,6 +121,14 @@ api_check_transport(const struct api_operation *operation,
 	    "this is not answered over HTTP; use the HTTPS port");
 }
 
+/* API tokens go on working: there is nobody to hold a device. */
+bool
+api_must_set_up_two_factor(const struct request_user *user)
+{
+	return user->is_two_factor_required && !user->has_two_factor &&
+	    user->session_id[0] != '\0';
+}
+
 static bool
 check_role(const struct api_operation *operation,
     const struct request_user *user, struct err *err)
@@ -152,19 +160,25 @@ api_check_security(const struct api_operation *operation,
 	enum api_security security = operation->security;
 	bool is_restricted_too =
 	    security == API_RESTRICTED || security == API_RESTRICTED_SESSION;
+	bool is_setup_too = is_restricted_too || security == API_SETUP_SESSION;
+	bool is_for_sessions = security == API_SESSION ||
+	    security == API_RESTRICTED_SESSION || security == API_SETUP_SESSION;
 
 	if (security == API_ANYONE)
 		return true;
 	if (user->user_id[0] == '\0')
 		return err_set_code(err, ERR_DENIED, "not_signed_in",
 		    "sign in first, or send an API token");
-	if ((security == API_SESSION || security == API_RESTRICTED_SESSION) &&
-	    user->session_id[0] == '\0')
+	if (is_for_sessions && user->session_id[0] == '\0')
 		return err_set_code(err, ERR_DENIED, "session_required",
 		    "an API token may not do this; sign in with a password");
 	if (user->must_change_password && !is_restricted_too)
 		return err_set_code(err, ERR_DENIED, "password_change_required",
 		    "change the password before anything else");
+	if (api_must_set_up_two_factor(user) && !is_setup_too)
+		return err_set_code(err, ERR_DENIED,
+		    "two_factor_setup_required",
+		    "set up a second factor before anything else");
 	return check_role(operation, user, err);
 }
 

@@ -7,8 +7,11 @@
 #include "server/core/api/answer.h"
 #include "server/core/api/browser.h"
 #include "server/core/api/people.h"
+#include "server/core/api/second_factor.h"
 #include "server/core/api/sign_in.h"
+#include "server/core/api/sign_in_ticket.h"
 #include "server/core/api/user.h"
+#include "server/core/enforcement.h"
 #include "server/core/settings.h"
 #include "store/api_token.h"
 #include "store/known_device.h"
@@ -39,6 +42,8 @@ common_json(const struct api_call *call, struct store_reader *reader,
 	json_set_value(object, "user", about);
 	json_set_value(object, "permissions", people_levels_json(&levels));
 	json_set_value(object, "scope", scope);
+	json_set_bool(
+	    object, "must_set_up_two_factor", api_must_set_up_two_factor(who));
 	*out_object = object;
 	return true;
 }
@@ -83,11 +88,45 @@ api_token_session_json(const struct api_call *call, struct store_reader *reader,
 	return true;
 }
 
+/* The device token of a sign-in: what the client keeps, if it keeps one. */
+struct device {
+	bool is_kept;
+	char token[SIGN_IN_TOKEN_SIZE]; /* the one that it sent, or "" */
+	char hash[STORE_SHA256_SIZE];   /* of it */
+};
+
 struct new_session {
+	const struct api_call *call;
 	struct store_user user;
 	struct store_session session;
+	struct second_factor factor;
+	char ticket[STORE_SHA256_SIZE];      /* its hash, or "" */
 	char device_hash[STORE_SHA256_SIZE]; /* "": it keeps no token */
+	struct device device;
+	char known_device[STORE_SHA256_SIZE]; /* its hash; "": a stranger's */
 };
+
+/* The user may have got a second factor since the password was checked. */
+static bool
+check_factor(
+    struct store_tx *tx, const struct new_session *made, struct err *err)
+{
+	struct store_user user;
+	json_t *used;
+
+	if (!store_user_get(store_tx_reader(tx), made->user.id, &user, err))
+		return false;
+	if (!made->user.has_two_factor)
+		return !user.has_two_factor ||
+		    err_set_code(err, ERR_DENIED, "ticket_invalid",
+			"the account was changed meanwhile; sign in again");
+	if (!second_factor_use(tx, &made->factor, err) ||
+	    !second_factor_json(tx, &made->factor, &used, err))
+		return false;
+	audit_after(made->call->audit, used);
+	return made->ticket[0] == '\0' ||
+	    sign_in_ticket_use(tx, made->ticket, err);
+}
 
 static bool
 write_session(struct store_tx *tx, void *context, struct err *err)
@@ -95,7 +134,8 @@ write_session(struct store_tx *tx, void *context, struct err *err)
 	const struct new_session *made = context;
 	int64_t now = made->session.created_at;
 
-	return store_session_delete_expired(tx, now, err) &&
+	return check_factor(tx, made, err) &&
+	    store_session_delete_expired(tx, now, err) &&
 	    store_user_record_sign_in(tx, made->user.id, now, err) &&
 	    store_session_create(tx, &made->session, err) &&
 	    (made->device_hash[0] == '\0' ||
@@ -127,6 +167,12 @@ copy_printable(char *out, size_t size, const char *text)
 	for (; text != NULL && text[i] != '\0' && i < size - 1; i++)
 		out[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
 	out[i] = '\0';
+}
+
+static bool
+wants_cookie(const struct api_call *call)
+{
+	return json_is_true(json_object_get(call->body, "cookie"));
 }
 
 static void
@@ -173,20 +219,28 @@ new_session_json(const struct api_call *call, const struct new_session *made,
     json_t **out_object, struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	struct request_user *who = &call->request->user;
 	struct store_user user;
 
-	return api_reader_open(call, &reader, err) &&
-	    store_user_get(reader, made->user.id, &user, err) &&
-	    sign_in_set_user(&call->request->user, reader, user.id, err) &&
-	    session_json(call, reader, &user, &made->session, out_object, err);
+	if (!api_reader_open(call, &reader, err) ||
+	    !store_user_get(reader, made->user.id, &user, err) ||
+	    !sign_in_set_user(who, reader, user.id, err) ||
+	    !enforcement_is(call->core, SIGNER_SETTING_TWO_FACTOR,
+		&who->is_two_factor_required, err))
+		return false;
+	store_text_copy(
+	    who->session_id, sizeof(who->session_id), made->session.id);
+	return session_json(
+	    call, reader, &user, &made->session, out_object, err);
 }
 
-/* The device token of a sign-in: what the client keeps, if it keeps one. */
-struct device {
-	bool is_kept;
-	char token[SIGN_IN_TOKEN_SIZE]; /* the one that it sent, or "" */
-	char hash[STORE_SHA256_SIZE];   /* of it */
-};
+static void
+set_known_user(const struct api_call *call, const struct store_user *user)
+{
+	audit_actor(call->audit, STORE_AUDIT_ACTOR_USER, user->id, user->name);
+	audit_target(
+	    call->audit, STORE_AUDIT_TARGET_USER, user->id, user->name);
+}
 
 static bool
 is_device_token(struct view token)
@@ -196,8 +250,9 @@ is_device_token(struct view token)
 }
 
 static void
-read_device(const struct api_call *call, bool is_browser, struct device *device)
+read_device(const struct api_call *call, struct device *device)
 {
+	bool is_browser = wants_cookie(call);
 	const char *told = api_body_string(call, "device");
 	struct view token = view_string(told);
 
@@ -214,36 +269,47 @@ read_device(const struct api_call *call, bool is_browser, struct device *device)
 /* One that was unknown for this user may have been planted by somebody who
  * knows it, too: a new one takes its place. */
 static void
-keep_device(struct device *device, bool is_known, struct new_session *made)
+keep_device(struct new_session *made)
 {
+	struct device *device = &made->device;
+
 	if (!device->is_kept)
 		return;
-	if (!is_known)
+	if (made->known_device[0] == '\0')
 		sign_in_make_token("wfd_", device->token, device->hash);
 	memcpy(made->device_hash, device->hash, sizeof(made->device_hash));
 }
 
-static bool
-judge_claim(struct api_call *call, struct device *device,
-    struct new_session *made, struct err *err)
+static const char *
+known_device(const struct new_session *made)
 {
-	struct sign_in_claim claim = {
-	    .user_name = api_body_string(call, "user"),
-	    .password = api_body_string(call, "password"),
-	    .device_hash = device->hash[0] != '\0' ? device->hash : NULL};
+	return made->known_device[0] != '\0' ? made->known_device : NULL;
+}
 
-	set_user_target(call, claim.user_name);
-	if (!api_check_password(call, &claim, &made->user, err))
-		return false;
-	keep_device(device, claim.is_known_device, made);
-	return true;
+static bool
+write_made(
+    const struct api_call *call, struct new_session *made, struct err *err)
+{
+	audit_target(
+	    call->audit, STORE_AUDIT_TARGET_SESSION, made->session.id, NULL);
+	if (api_write(call, write_session, made, err)) {
+		sign_in_forget_failures(
+		    call->request, &made->user, known_device(made));
+		return true;
+	}
+	set_known_user(call, &made->user);
+	if (strcmp(err->code, "code_wrong") == 0)
+		sign_in_count_failure(
+		    call->request, &made->user, known_device(made));
+	return false;
 }
 
 /* session is taken. */
 static void
 answer_new_session(const struct api_call *call, json_t *session,
-    const char *token, const struct device *device, bool is_browser)
+    const char *token, const struct device *device)
 {
+	bool is_browser = wants_cookie(call);
 	json_t *object = json_object();
 
 	if (is_browser) {
@@ -258,35 +324,133 @@ answer_new_session(const struct api_call *call, json_t *session,
 	response_json(call->response, 201, object);
 }
 
+/* All was asked for and has come. */
+static bool
+answer_session(struct api_call *call, struct new_session *made, struct err *err)
+{
+	char token[SIGN_IN_TOKEN_SIZE];
+	json_t *session;
+
+	keep_device(made);
+	fill_session(call, made, token);
+	if (!write_made(call, made, err))
+		return false;
+	tell_sign_in(call, &made->user);
+	if (!new_session_json(call, made, &session, err))
+		return false;
+	answer_new_session(call, session, token, &made->device);
+	explicit_bzero(token, sizeof(token));
+	return true;
+}
+
+static bool
+finish(struct api_call *call, struct new_session *made, struct err *err)
+{
+	bool is_fine = !made->user.has_two_factor ||
+	    second_factor_open(call, made->user.id, &made->factor, err);
+
+	is_fine = is_fine && answer_session(call, made, err);
+	second_factor_done(&made->factor);
+	explicit_bzero(&made->device, sizeof(made->device));
+	return is_fine;
+}
+
+/* The password was right, and only who knows it is told this. */
+static bool
+ask_second_factor(
+    struct api_call *call, const struct store_user *user, struct err *err)
+{
+	char ticket[SIGN_IN_TOKEN_SIZE];
+	int64_t expires_at;
+	json_t *more;
+
+	if (!sign_in_ticket_make(
+		call->request, user->id, ticket, &expires_at, err))
+		return false;
+	more = json_object();
+	json_set_string(more, "ticket", ticket);
+	json_set_time(more, "expires_at", expires_at);
+	call->more = json_object();
+	json_set_value(call->more, "two_factor", more);
+	explicit_bzero(ticket, sizeof(ticket));
+	return err_set_code(err, ERR_DENIED, "two_factor_needed",
+	    "the password is right; the account has a second factor");
+}
+
+static void
+note_device(struct new_session *made, bool is_known)
+{
+	if (is_known)
+		memcpy(made->known_device, made->device.hash,
+		    sizeof(made->known_device));
+}
+
+static bool
+judge_claim(struct api_call *call, struct new_session *made, struct err *err)
+{
+	struct sign_in_claim claim = {
+	    .user_name = api_body_string(call, "user"),
+	    .password = api_body_string(call, "password"),
+	    .device_hash =
+		made->device.hash[0] != '\0' ? made->device.hash : NULL};
+
+	set_user_target(call, claim.user_name);
+	if (!api_check_password(call, &claim, &made->user, err))
+		return false;
+	note_device(made, claim.is_known_device);
+	return true;
+}
+
+/* In the second step the user is known by the ticket. */
+static bool
+judge_device(struct api_call *call, struct new_session *made, struct err *err)
+{
+	scoped(store_reader_closep) struct store_reader *reader = NULL;
+	bool is_known = false;
+
+	if (made->device.hash[0] == '\0')
+		return true;
+	if (!api_reader_open(call, &reader, err) ||
+	    !store_known_device_exists(
+		reader, made->user.id, made->device.hash, &is_known, err))
+		return false;
+	note_device(made, is_known);
+	return true;
+}
+
 bool
 api_session_create(struct api_call *call, struct err *err)
 {
-	struct new_session made = {0};
-	struct device device = {0};
-	char token[SIGN_IN_TOKEN_SIZE];
-	bool is_browser = json_is_true(json_object_get(call->body, "cookie"));
-	json_t *session;
+	struct new_session made = {.call = call};
 
 	/* Nor may another site sign its own user in here. */
-	if (is_browser && !browser_check(call->request, err))
+	if (wants_cookie(call) && !browser_check(call->request, err))
 		return false;
-	read_device(call, is_browser, &device);
-	if (!judge_claim(call, &device, &made, err))
+	read_device(call, &made.device);
+	if (!judge_claim(call, &made, err))
 		return false;
-	fill_session(call, &made, token);
-	audit_actor(
-	    call->audit, STORE_AUDIT_ACTOR_USER, made.user.id, made.user.name);
-	audit_target(
-	    call->audit, STORE_AUDIT_TARGET_SESSION, made.session.id, NULL);
-	if (!api_write(call, write_session, &made, err))
+	set_known_user(call, &made.user);
+	return made.user.has_two_factor && !second_factor_is_sent(call)
+	    ? ask_second_factor(call, &made.user, err)
+	    : finish(call, &made, err);
+}
+
+bool
+api_session_two_factor(struct api_call *call, struct err *err)
+{
+	struct new_session made = {.call = call};
+
+	if (wants_cookie(call) && !browser_check(call->request, err))
 		return false;
-	tell_sign_in(call, &made.user);
-	if (!new_session_json(call, &made, &session, err))
+	if (!sign_in_ticket_find(call->request, api_body_string(call, "ticket"),
+		&made.user, made.ticket, err))
 		return false;
-	answer_new_session(call, session, token, &device, is_browser);
-	explicit_bzero(token, sizeof(token));
-	explicit_bzero(&device, sizeof(device));
-	return true;
+	set_known_user(call, &made.user);
+	read_device(call, &made.device);
+	return judge_device(call, &made, err) &&
+	    api_check_locks(call, &made.user, known_device(&made), err) &&
+	    sign_in_ticket_try(call->request, made.ticket, err) &&
+	    finish(call, &made, err);
 }
 
 /* The session of this request, by the token that it came with. */

@@ -13,6 +13,7 @@
 #include "server/core/api/people.h"
 #include "server/core/audit.h"
 #include "server/core/core.h"
+#include "server/core/enforcement.h"
 #include "server/core/settings.h"
 #include "store/api_token.h"
 #include "store/known_device.h"
@@ -148,8 +149,8 @@ tell_failure(const struct attempt *attempt, bool is_locked_now)
 		.address = request->address});
 }
 
-static bool
-fail(const struct attempt *attempt, struct err *err)
+static void
+count_failure(const struct attempt *attempt)
 {
 	enum lockout_step step = lockout_fail(&attempt->lockout);
 
@@ -157,8 +158,6 @@ fail(const struct attempt *attempt, struct err *err)
 	if (attempt->has_user &&
 	    (step == LOCKOUT_LOCKS_ACCOUNT || step == LOCKOUT_LOCKS_DEVICE))
 		keep_lock(attempt, step);
-	return err_set_code(err, ERR_DENIED, "sign_in_failed",
-	    "the user or the password is wrong");
 }
 
 bool
@@ -180,9 +179,11 @@ sign_in_check_password(const struct request *request,
 		stored = attempt.user.password_hash;
 	if (!password_verify(stored, claim->password, &matches, err))
 		return false;
-	if (!matches)
-		return fail(&attempt, err);
-	lockout_succeed(&attempt.lockout);
+	if (!matches) {
+		count_failure(&attempt);
+		return err_set_code(err, ERR_DENIED, "sign_in_failed",
+		    "the user or the password is wrong");
+	}
 	*out_user = attempt.user;
 	return true;
 }
@@ -201,6 +202,51 @@ sign_in_session_end(
 	int64_t longest = session->created_at + life->longest_ms;
 
 	return session->expires_at < longest ? session->expires_at : longest;
+}
+
+static void
+begin_known(struct attempt *attempt, const struct store_user *user,
+    const char *known_device)
+{
+	const struct request_user *who = &attempt->request->user;
+	bool is_own =
+	    who->session_id[0] != '\0' && strcmp(who->user_id, user->id) == 0;
+
+	attempt->has_user = true;
+	attempt->user = *user;
+	lockout_init(&attempt->lockout, attempt->request, user->name, user,
+	    is_own ? who->session_id : known_device);
+}
+
+bool
+sign_in_check_locks(const struct request *request,
+    const struct store_user *user, const char *known_device,
+    int64_t *out_retry_ms, struct err *err)
+{
+	struct attempt attempt = {.request = request};
+
+	begin_known(&attempt, user, known_device);
+	return check_locks(&attempt, out_retry_ms, err);
+}
+
+void
+sign_in_count_failure(const struct request *request,
+    const struct store_user *user, const char *known_device)
+{
+	struct attempt attempt = {.request = request};
+
+	begin_known(&attempt, user, known_device);
+	count_failure(&attempt);
+}
+
+void
+sign_in_forget_failures(const struct request *request,
+    const struct store_user *user, const char *known_device)
+{
+	struct attempt attempt = {.request = request};
+
+	begin_known(&attempt, user, known_device);
+	lockout_succeed(&attempt.lockout);
 }
 
 static bool
@@ -276,6 +322,7 @@ sign_in_set_user(struct request_user *who, struct store_reader *reader,
 	memcpy(who->user_id, user.id, sizeof(who->user_id));
 	snprintf(who->user_name, sizeof(who->user_name), "%s", user.name);
 	who->must_change_password = user.must_change_password;
+	who->has_two_factor = user.has_two_factor;
 	memcpy(who->role_id, user.role_id, sizeof(who->role_id));
 	who->scope.count = 0;
 	if (user.is_scoped)
@@ -448,7 +495,9 @@ sign_in_authenticate(struct request *request, struct err *err)
 	if (is_by_cookie(request, &cookie) && !browser_check(request, err))
 		return false;
 	if (!sign_in_token_hash(request, hash, err) ||
-	    !find_token(request, hash, &last_use, err))
+	    !find_token(request, hash, &last_use, err) ||
+	    !enforcement_is(request->core, SIGNER_SETTING_TWO_FACTOR,
+		&request->user.is_two_factor_required, err))
 		return false;
 	touch(request, &last_use);
 	return true;

@@ -52,7 +52,8 @@ struct sign_in_claim {
 
 /* Check a user's password. ERR_DENIED sign_in_failed; ERR_LIMIT locked, with
  * the time until it makes sense to try again in out_retry_ms; ERR_LIMIT
- * sign_in_busy. */
+ * sign_in_busy. A right one alone forgets no failures: where more is asked for,
+ * it would let somebody who knows it guess the rest for ever. */
 must_use bool sign_in_check_password(const struct request *request,
     struct sign_in_claim *claim, struct store_user *out_user,
     int64_t *out_retry_ms, struct err *err);
@@ -66,6 +67,20 @@ must_use struct sign_in_life sign_in_life(const struct core *core);
 /* When it ends however much it is used. */
 must_use int64_t sign_in_session_end(
     const struct store_session *session, const struct sign_in_life *life);
+
+/* The second factor counts like the password: whether it is locked (ERR_LIMIT
+ * locked), and one more failure of it. known_device: the hash of a device token
+ * that this user is known by, or NULL; in a session of the user that session is
+ * the device. */
+must_use bool sign_in_check_locks(const struct request *request,
+    const struct store_user *user, const char *known_device,
+    int64_t *out_retry_ms, struct err *err);
+void sign_in_count_failure(const struct request *request,
+    const struct store_user *user, const char *known_device);
+/* All that was asked for was right. */
+void sign_in_forget_failures(const struct request *request,
+    const struct store_user *user, const char *known_device);
+
 /* What judges a stored session at a time: ERR_DENIED not_signed_in for another
  * listener's, session_expired. */
 must_use bool sign_in_judge_session(const struct store_session *session,

@@ -38,6 +38,7 @@ api_user_json(const struct api_call *call, struct store_reader *reader,
 	json_set_bool(object, "is_disabled", user->is_disabled);
 	json_set_bool(
 	    object, "must_change_password", user->must_change_password);
+	json_set_bool(object, "two_factor", user->has_two_factor);
 	json_set_time(object, "created_at", user->created_at);
 	api_set_time_or_null(
 	    object, "password_changed_at", user->password_changed_at);
@@ -49,6 +50,14 @@ api_user_json(const struct api_call *call, struct store_reader *reader,
 	return true;
 }
 
+static void
+tell_retry(struct api_call *call, int64_t retry_ms)
+{
+	if (retry_ms > 0)
+		response_header(call->response, "Retry-After", "%lld",
+		    (long long)((retry_ms + 999) / 1000));
+}
+
 bool
 api_check_password(struct api_call *call, struct sign_in_claim *claim,
     struct store_user *out_user, struct err *err)
@@ -58,10 +67,37 @@ api_check_password(struct api_call *call, struct sign_in_claim *claim,
 	if (sign_in_check_password(
 		call->request, claim, out_user, &retry_ms, err))
 		return true;
-	if (retry_ms > 0)
-		response_header(call->response, "Retry-After", "%lld",
-		    (long long)((retry_ms + 999) / 1000));
+	tell_retry(call, retry_ms);
 	return false;
+}
+
+bool
+api_check_locks(struct api_call *call, const struct store_user *user,
+    const char *known_device, struct err *err)
+{
+	int64_t retry_ms = 0;
+
+	if (sign_in_check_locks(
+		call->request, user, known_device, &retry_ms, err))
+		return true;
+	tell_retry(call, retry_ms);
+	return false;
+}
+
+bool
+api_check_own_password(struct api_call *call, const char *member,
+    struct store_user *out_user, struct err *err)
+{
+	struct sign_in_claim claim = {
+	    .user_name = call->request->user.user_name,
+	    .password = api_body_string(call, member)};
+
+	if (api_check_password(call, &claim, out_user, err))
+		return true;
+	return strcmp(err->code, "sign_in_failed") == 0
+	    ? err_set_code(err, ERR_DENIED, "password_wrong",
+		  "the current password is wrong")
+	    : false;
 }
 
 bool
@@ -110,30 +146,17 @@ remove_initial_password(const struct core *core)
 }
 
 static bool
-check_current(
-    struct api_call *call, struct store_user *out_user, struct err *err)
-{
-	struct sign_in_claim claim = {
-	    .user_name = call->request->user.user_name,
-	    .password = api_body_string(call, "current_password")};
-
-	if (api_check_password(call, &claim, out_user, err))
-		return true;
-	return strcmp(err->code, "sign_in_failed") == 0
-	    ? err_set_code(err, ERR_DENIED, "password_wrong",
-		  "the current password is wrong")
-	    : false;
-}
-
-static bool
 prepare_change(
     struct api_call *call, struct password_change *change, struct err *err)
 {
 	const char *wanted = api_body_string(call, "new_password");
 	struct store_user user;
 
-	if (!check_current(call, &user, err))
+	if (!api_check_own_password(call, "current_password", &user, err))
 		return false;
+	/* Else it would let somebody who has the session guess codes. */
+	if (!user.has_two_factor)
+		sign_in_forget_failures(call->request, &user, NULL);
 	if (strcmp(wanted, api_body_string(call, "current_password")) == 0)
 		return err_set_code(err, ERR_MALFORMED, "password_unchanged",
 		    "the new password is the current one");

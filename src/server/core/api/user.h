@@ -19,4 +19,12 @@ api_user_json(const struct api_call *call, struct store_reader *reader,
 must_use bool api_check_password(struct api_call *call,
     struct sign_in_claim *claim, struct store_user *out_user, struct err *err);
 
+/* The locks alone, for what counts like a password. */
+must_use bool api_check_locks(struct api_call *call,
+    const struct store_user *user, const char *known_device, struct err *err);
+/* The same password once more, by who is signed in: ERR_DENIED password_wrong.
+ */
+must_use bool api_check_own_password(struct api_call *call, const char *member,
+    struct store_user *out_user, struct err *err);
+
 #endif
