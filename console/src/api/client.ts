@@ -27,6 +27,7 @@ export class Problem extends Error {
     readonly users: readonly string[] = [],
     // With password_too_short: the least that counts.
     readonly minimumLength: number | null = null,
+    readonly members: object = {}, // beside those of every problem
   ) {
     super(detail || code);
   }
@@ -90,6 +91,7 @@ export function problemOf(error: unknown, response: Response): Problem {
     changedOf(error),
     usersOf(error),
     minimumLengthOf(error),
+    typeof error === "object" && error !== null ? error : {},
   );
 }
 

@@ -13,7 +13,7 @@ function forgetSession(error: unknown): void {
   if (!(error instanceof Problem)) return;
   if (error.status === 401) client.setQueryData<Session | null>(SESSION_KEY, null);
   // The role was changed under the open page, or the password is to be.
-  if (["password_change_required", "not_permitted", "outside_scope"].includes(error.code))
+  if (["password_change_required", "two_factor_setup_required", "not_permitted", "outside_scope"].includes(error.code))
     void client.invalidateQueries({ queryKey: SESSION_KEY });
 }
 

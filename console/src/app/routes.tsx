@@ -37,6 +37,7 @@ export const router = createBrowserRouter([
         { path: "account", lazy: page(() => import("../pages/AccountPage"), "AccountPage") },
         { path: "settings/security", lazy: page(() => import("../pages/SecuritySettingsPage"), "SecuritySettingsPage") },
         { path: "settings/server", lazy: page(() => import("../pages/ServerSettingsPage"), "ServerSettingsPage") },
+        { path: "two-factor", lazy: page(() => import("../pages/TwoFactorPage"), "TwoFactorPage") },
         { path: "*", lazy: page(() => import("../pages/MissingPage"), "MissingPage") },
       ],
     }],

@@ -2,23 +2,12 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Divider, Dropdown, DropdownGroup, DropdownItem, DropdownList, MenuToggle } from "@patternfly/react-core";
-import { api, ask } from "../api/client";
-import { changeSession, sessionQuery } from "../api/queries";
+import { sessionQuery } from "../api/queries";
 import { chooseLanguage, LANGUAGES } from "../i18n";
 import { chooseTheme, readTheme, THEMES } from "../lib/theme";
-
-function useSignOut() {
-  const navigate = useNavigate();
-  return useMutation({
-    mutationFn: () => ask(api.DELETE("/api/v1/session")),
-    onSettled: () => {
-      changeSession(null);
-      void navigate("/sign-in", { replace: true });
-    },
-  });
-}
+import { useSignOut } from "./useSignOut";
 
 export function UserMenu() {
   const { t, i18n } = useTranslation();
@@ -63,6 +52,7 @@ export function UserMenu() {
       <DropdownList>
         <DropdownItem onClick={() => void navigate("/account")}>{t("user.account")}</DropdownItem>
         <DropdownItem onClick={() => void navigate("/password")}>{t("user.password")}</DropdownItem>
+        <DropdownItem onClick={() => void navigate("/two-factor")}>{t("twoFactor.title")}</DropdownItem>
         <DropdownItem onClick={() => signOut.mutate()}>{t("user.signOut")}</DropdownItem>
       </DropdownList>
     </Dropdown>
