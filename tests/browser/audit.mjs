@@ -30,6 +30,7 @@ await step("the log is filtered by the server, and the address keeps it", async 
   await page.getByText("Remote office Osaka").waitFor();
   need(page.url().includes("action=office.change"), page.url());
   await page.getByRole("button", { name: "Clear all filters" }).click();
+  await button("What: Anything").waitFor();
   await button("Outcome: Any outcome").click();
   await page.getByRole("option", { name: "Refused" }).click();
   await shown("Deleted a remote office").waitFor();

@@ -36,8 +36,9 @@ export function UsersPage() {
   const { begin } = pages;
   const set = useCallback((name: string, value: string) => {
     begin();
-    setAddress((before) => {
-      const next = new URLSearchParams(before);
+    setAddress(() => {
+      // As it is by now: this may have been rendered before the last change.
+      const next = new URLSearchParams(globalThis.location.search);
       if (value) next.set(name, value);
       else next.delete(name);
       return next;

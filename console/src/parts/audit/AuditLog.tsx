@@ -23,8 +23,9 @@ export function AuditLog() {
   const filter = readFilter(address);
   const set = useCallback((name: string, value: string) => {
     begin();
-    setAddress((before) => {
-      const next = new URLSearchParams(before);
+    setAddress(() => {
+      // As it is by now: this may have been rendered before the last change.
+      const next = new URLSearchParams(globalThis.location.search);
       if (value) next.set(name, value);
       else next.delete(name);
       return next;
