@@ -1,7 +1,8 @@
-// Security settings: passwords, lock-out, the life of sessions.
+// Security settings: passwords, lock-out, the life of sessions, a second factor
+// for all.
 import { useTranslation } from "react-i18next";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { PageSection } from "@patternfly/react-core";
+import { PageSection, Stack, StackItem } from "@patternfly/react-core";
 import { sessionQuery } from "../api/queries";
 import { changeSecuritySettings, securitySettingsQuery } from "../api/settings";
 import type { SecuritySettings } from "../api/settings";
@@ -10,6 +11,7 @@ import { useMay } from "../lib/may";
 import { Loading } from "../parts/Loading";
 import { PageHead } from "../parts/PageHead";
 import { ProblemState } from "../parts/ProblemState";
+import { RequireTwoFactorCard } from "../parts/RequireTwoFactorCard";
 import { SettingsForm } from "../parts/SettingsForm";
 import type { SettingCard } from "../parts/SettingsForm";
 
@@ -72,7 +74,12 @@ export function SecuritySettingsPage() {
       <PageSection>
         {!data && !error && <Loading />}
         {!data && error && <ProblemState error={error} onRetry={() => void refetch()} />}
-        {data && <Settings settings={data} onReload={() => void refetch()} />}
+        {data && (
+          <Stack hasGutter>
+            <StackItem><Settings settings={data} onReload={() => void refetch()} /></StackItem>
+            <StackItem><RequireTwoFactorCard /></StackItem>
+          </Stack>
+        )}
       </PageSection>
     </>
   );
