@@ -164,9 +164,8 @@ def need_good_page(found, page, language):
     """No violation that axe finds, in light and dark; nothing outside the
     window; no word missing."""
     told = need(found, f"page {page} {language}")
-    assert told["violations"] == []
-    assert told["overflow"] == []
-    assert told["missing"] == []
+    for kind in ("violations", "overflow", "missing"):
+        assert told[kind] == [], f"{kind}: {told[kind]}"
 
 
 def need_pictures(pages, languages=("en", "ja"), sizes=("wide", "phone")):

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { AuditRow } from "../../api/audit";
 import { useAuditWord } from "../../i18n/audit";
+import { formatTime } from "../../lib/format";
 import { Time } from "../Time";
 import { AuditName } from "./AuditName";
 import { Outcome } from "./Outcome";
@@ -12,7 +13,8 @@ import { Outcome } from "./Outcome";
 const V4_MAX = 15;
 
 export function AuditTable({ rows }: { rows: readonly AuditRow[] }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const nameOf = (row: AuditRow) => t("audit.showRow", { at: formatTime(row.at, i18n.language), row: row.row });
   const word = useAuditWord();
   return (
     <Table aria-label={t("audit.table")} variant="compact">
@@ -26,7 +28,7 @@ export function AuditTable({ rows }: { rows: readonly AuditRow[] }) {
         {rows.map((row) => (
           <Tr key={row.row}>
             <Td dataLabel={t("audit.when")} modifier="nowrap">
-              <Link to={`/audit/rows/${row.row}`} aria-label={t("audit.showRow", { row: row.row })}>
+              <Link to={`/audit/rows/${row.row}`} aria-label={nameOf(row)}>
                 <Time at={row.at} isExact />
               </Link>
             </Td>
