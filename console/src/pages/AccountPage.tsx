@@ -9,17 +9,19 @@ import { PageHead } from "../parts/PageHead";
 import { PasswordForm } from "../parts/PasswordForm";
 import { Sessions } from "../parts/Sessions";
 import { Time } from "../parts/Time";
+import { useRoleName } from "../parts/useRoleName";
 
 function WhoCard() {
   const { t } = useTranslation();
   const { data } = useQuery(sessionQuery);
+  const roleName = useRoleName();
   if (!data) return null;
   return (
     <Card>
       <CardBody>
         <Facts rows={[
           [t("account.user"), data.user.name],
-          [t("account.role"), data.user.role.name],
+          [t("account.role"), roleName(data.user.role)],
           [t("account.passwordChanged"), <Time key="password" at={data.user.password_changed_at} isExact />],
         ]} />
       </CardBody>
