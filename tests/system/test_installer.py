@@ -99,7 +99,8 @@ def test_a_hostile_server_name_gets_no_command(server, administrator, name):
 
 
 @pytest.mark.parametrize("archive_bytes", [
-    None, b"", b"PK\x03\x04", gzip.compress(b"no comment")])
+    None, b"", b"PK\x03\x04", gzip.compress(b"no comment")],
+    ids=["absent", "empty", "zip", "without-comment"])
 def test_without_an_archive_it_says_where_to_put_one(place, archive_bytes):
     path = place / "agent.tar.gz"
     if archive_bytes is not None:
