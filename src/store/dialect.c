@@ -54,9 +54,9 @@ dialect_to_postgresql(const char *sql)
 		}
 		if (strncmp(at, WITHOUT_ROWID, sizeof(WITHOUT_ROWID) - 1) ==
 		    0) {
-			char *rest = at + sizeof(WITHOUT_ROWID) - 1;
+			size_t length = sizeof(WITHOUT_ROWID) - 1;
 
-			memmove(at, rest, strlen(rest) + 1);
+			memmove(at, at + length, strlen(at) + 1 - length);
 			continue;
 		}
 		if (*at == '?' && at[1] >= '1' && at[1] <= '9')

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import sqlite3
 import subprocess
 
@@ -14,10 +15,10 @@ ROLE = "00000000-0000-7000-8000-00000000001"
 PASSWORD = "some pass phrase for tests"
 
 
-def run(server, *words, code=0, user=None):
+def run(server, *words, code=0, user=None, program=None):
     done = subprocess.run(
-        [server.program, "reset-password", *words], text=True, user=user,
-        capture_output=True, stdin=subprocess.DEVNULL,
+        [program or server.program, "reset-password", *words],
+        text=True, user=user, capture_output=True, stdin=subprocess.DEVNULL,
         timeout=60 * harness.PATIENCE)
     assert done.returncode == code, done
     return done
@@ -147,7 +148,10 @@ def test_who_never_signs_in_gets_no_password(server, api):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has other users")
 def test_another_user_of_the_computer_may_not(server):
-    """Even where nothing above the state would keep that user out."""
+    """Even where nothing above the state or the program would keep that user
+    out."""
+    program = server.folder / "warifu-server"
+    shutil.copy2(server.program, program)
     folders = [server.state, *server.state.parents]
     modes = {path: path.stat().st_mode for path in folders
              if path != pathlib.Path("/")}
@@ -155,7 +159,7 @@ def test_another_user_of_the_computer_may_not(server):
         path.chmod(mode | 0o055)
     try:
         done = run(server, "admin", "--state-dir", server.state, code=1,
-                   user="nobody")
+                   user="nobody", program=program)
         assert "only root" in done.stderr and done.stdout == ""
     finally:
         for path, mode in modes.items():
