@@ -19,6 +19,7 @@ export interface Group {
 export const NAVIGATION: readonly (Entry | Group)[] = [
   { to: "/", label: "nav.home" },
   { to: "/computers", label: "nav.computers", module: "computers" },
+  { to: "/software", label: "nav.software", module: "software" },
   { to: "/enrolment", label: "nav.enrolment", module: "enrolment" },
   {
     id: "admin",

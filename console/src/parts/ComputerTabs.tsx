@@ -1,7 +1,9 @@
 // What the tabs of one computer show of its inventory.
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { Content } from "@patternfly/react-core";
 import { formatBytes, formatNumber, formatTime } from "../lib/format";
+import { useMay } from "../lib/may";
 import { flag, list, number, rowsOf, single, text } from "../lib/inventory";
 import type { Item, Sections } from "../lib/inventory";
 import { Facts } from "./Facts";
@@ -82,7 +84,7 @@ export function SoftwareTab({ sections }: Asked) {
         ]} />
       )}
       <Items label={t("computer.software")} section={sections["packages"]} columns={[
-        { title: t("computer.package"), cell: (key, item) => text(item, "name") || key },
+        { title: t("computer.package"), cell: (key, item) => <WhoHas name={text(item, "name") || key} /> },
         { title: t("computer.version"), cell: (_key, item) => text(item, "version") },
         { title: t("computers.architecture"), cell: (_key, item) => text(item, "architecture") },
         { title: t("computer.vendor"), cell: (_key, item) => text(item, "vendor") },
@@ -90,6 +92,15 @@ export function SoftwareTab({ sections }: Asked) {
       ]} />
     </>
   );
+}
+
+// The title among those of all computers.
+function WhoHas({ name }: { name: string }) {
+  const { t } = useTranslation();
+  const mayRead = useMay("software", "read");
+  if (!mayRead) return <>{name}</>;
+  const to = `/software?${new URLSearchParams({ search: name.slice(0, 128) }).toString()}`;
+  return <Link to={to} title={t("software.whoHasOne", { name })}>{name}</Link>;
 }
 
 // What an agent calls a time need not be one.
