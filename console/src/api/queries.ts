@@ -101,28 +101,6 @@ export function inventoryQuery(id: string) {
   });
 }
 
-export function certificatesQuery(id: string) {
-  return queryOptions({
-    queryKey: ["computers", "certificates", id],
-    queryFn: ({ signal }) =>
-      ask(api.GET("/api/v1/computers/{computer_id}/certificates", {
-        params: { path: { computer_id: id }, query: { limit: 100 } }, signal,
-      })),
-    refetchInterval: SLOW_MS,
-  });
-}
-
-export function computerEventsQuery(id: string) {
-  return queryOptions({
-    queryKey: ["computers", "events", id],
-    queryFn: ({ signal }) =>
-      ask(api.GET("/api/v1/computers/{computer_id}/events", {
-        params: { path: { computer_id: id }, query: { limit: 100 } }, signal,
-      })),
-    refetchInterval: LIVE_MS,
-  });
-}
-
 export const officesQuery = queryOptions({
   queryKey: ["offices"],
   queryFn: ({ signal }) => ask(api.GET("/api/v1/offices", { params: { query: { limit: LIST_ALL } }, signal })),

@@ -1,6 +1,6 @@
 // What addresses ask for is bounded; the way back stays in this app.
 import { describe, expect, it } from "vitest";
-import { readAsked, readColumns, wayBack } from "./asked";
+import { filterOf, readAsked, readColumns, wayBack } from "./asked";
 
 describe("the address of the list", () => {
   const asked = (text: string) => readAsked(new URLSearchParams(text));
@@ -11,6 +11,10 @@ describe("the address of the list", () => {
         limit: 100, sort: "-os", search: "web", state: "revoked", not_seen_days: 7, os_name: "Debian",
         office_id: "00000000-0000-7000-8000-000000000000",
       });
+  });
+
+  it("narrows all pages alike, however long they are", () => {
+    expect(filterOf(asked("search=web&size=100&sort=os"))).toEqual({ sort: "os", search: "web" });
   });
 
   it("asks for the standard where it makes no sense", () => {

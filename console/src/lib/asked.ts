@@ -36,6 +36,13 @@ export function readId(search: URLSearchParams, name: string): string {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : "";
 }
 
+// What narrows and sorts, without how much of it is shown at once.
+export function filterOf(asked: Omit<ComputersAsked, "cursor">): Omit<ComputersAsked, "cursor" | "limit"> {
+  const filter: Partial<ComputersAsked> = { ...asked };
+  delete filter.limit;
+  return { ...filter, sort: asked.sort };
+}
+
 // Where one was; an address of this app and nothing else.
 export function wayBack(state: unknown): string {
   const from = typeof state === "object" && state !== null ? (state as { from?: unknown }).from : undefined;

@@ -3,19 +3,19 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import {
-  Alert, Breadcrumb, BreadcrumbItem, Content, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter, Flex,
-  FlexItem, Label, PageSection, Tab, TabContent, TabContentBody, Tabs, TabTitleText,
+  Alert, Breadcrumb, BreadcrumbItem, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter, Flex, FlexItem,
+  PageSection, Tab, TabContent, TabContentBody, Tabs, TabTitleText,
 } from "@patternfly/react-core";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { Problem } from "../api/client";
-import type { Computer, Schemas } from "../api/client";
-import { certificatesQuery, computerEventsQuery, computerQuery, inventoryQuery } from "../api/queries";
-import en from "../i18n/en.json";
-import { formatFingerprint, formatTime } from "../lib/format";
+import type { Computer } from "../api/client";
+import { computerQuery, inventoryQuery } from "../api/queries";
+import { formatNumber } from "../lib/format";
 import { useReach } from "../lib/may";
 import { useOfficeNames } from "../lib/offices";
+import { CertificateTab } from "../parts/CertificateTab";
 import { ComputerActions } from "../parts/ComputerActions";
 import { HardwareTab, NetworkTab, ServicesTab, SoftwareTab, UsersTab } from "../parts/ComputerTabs";
+import { EventsTab } from "../parts/EventsTab";
 import { Facts } from "../parts/Facts";
 import { Live, StateLabel } from "../parts/Live";
 import { Loading } from "../parts/Loading";
@@ -41,7 +41,7 @@ function isInventory(name: string): name is InventoryTab {
 }
 
 function SummaryTab({ computer }: { computer: Computer }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const offices = useOfficeNames();
   const by = { certificate: t("computer.byCertificate"), credential: t("computer.byCredential") };
   return (
@@ -62,6 +62,8 @@ function SummaryTab({ computer }: { computer: Computer }) {
         [t("computer.lastSeenBy"), computer.last_seen_by && by[computer.last_seen_by]],
         [t("computer.provedAt"), <Time key="" at={computer.proved_at} isExact />],
         [t("computers.enrolled"), <Time key="" at={computer.enrolled_at} isExact />],
+        [t("history.refreshAsked"), computer.refresh_requested_at && <Time key="" at={computer.refresh_requested_at} />],
+        [t("computers.software"), computer.inventory_at && formatNumber(computer.software_count, i18n.language)],
         [t("computer.inventoryAt"), <Time key="" at={computer.inventory_at} isExact />],
         [t("computer.proxy"), computer.proxy_in_environment ? t("computer.proxySet") : null],
         [t("computer.id"), <span key="" className="w-mono">{computer.id}</span>],
@@ -76,90 +78,6 @@ function InventoryPane({ id, name }: { id: string; name: InventoryTab }) {
   if (data) return <Pane sections={data.sections} />;
   if (error) return <ProblemState error={error} onRetry={() => void refetch()} />;
   return <Loading />;
-}
-
-function CertificateRow({ certificate }: { certificate: Schemas["Certificate"] }) {
-  const { t, i18n } = useTranslation();
-  const range = t("computer.validityRange", {
-    from: formatTime(certificate.not_before, i18n.language), to: formatTime(certificate.not_after, i18n.language),
-  });
-  const isCurrent = certificate.state === "valid" && !certificate.is_superseded;
-  return (
-    <Tr>
-      <Td dataLabel={t("computer.certificateState")}>
-        <Label isCompact {...(certificate.state === "revoked" ? { status: "danger" } : isCurrent ? { status: "success" } : {})}>
-          {isCurrent ? t("computer.current") : certificate.state === "valid"
-            ? t("computer.superseded") : t(`certificateState.${certificate.state}`)}
-        </Label>
-        {certificate.revocation_reason && <div className="w-break">{certificate.revocation_reason}</div>}
-      </Td>
-      <Td dataLabel={t("computer.validity")}>{range}</Td>
-      <Td dataLabel={t("computer.lastUsed")}><Time at={certificate.last_used_at} /></Td>
-      <Td dataLabel={t("computer.serialNumber")} modifier="breakWord" className="w-mono">{certificate.serial}</Td>
-      <Td dataLabel={t("computer.fingerprint")} modifier="breakWord" className="w-mono">{formatFingerprint(certificate.sha256)}</Td>
-    </Tr>
-  );
-}
-
-function CertificateTab({ id }: { id: string }) {
-  const { t } = useTranslation();
-  const { data, error, refetch } = useQuery(certificatesQuery(id));
-  if (error && !data) return <ProblemState error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Loading />;
-  return (
-    <Table aria-label={t("computer.certificate")} variant="compact">
-      <Thead>
-        <Tr>
-          <Th>{t("computer.certificateState")}</Th><Th>{t("computer.validity")}</Th><Th>{t("computer.lastUsed")}</Th>
-          <Th>{t("computer.serialNumber")}</Th><Th>{t("computer.fingerprint")}</Th>
-        </Tr>
-      </Thead>
-      <Tbody>{data.items.map((one) => <CertificateRow key={one.serial} certificate={one} />)}</Tbody>
-    </Table>
-  );
-}
-
-type EventKind = keyof typeof en.event;
-
-function useEventName() {
-  const { t } = useTranslation();
-  return (kind: string) => (Object.hasOwn(en.event, kind) ? t(`event.${kind as EventKind}`) : kind);
-}
-
-function detailOf(detail: Record<string, unknown> | null): string {
-  return Object.entries(detail ?? {}).map(([name, value]) =>
-    `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ");
-}
-
-function EventsTab({ id }: { id: string }) {
-  const { t } = useTranslation();
-  const nameOf = useEventName();
-  const { data, error, refetch } = useQuery(computerEventsQuery(id));
-  if (error && !data) return <ProblemState error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Loading />;
-  return (
-    <>
-      {data.next_cursor && <Content component="small">{t("computer.more")}</Content>}
-      <Table aria-label={t("computer.events")} variant="compact">
-        <Thead>
-          <Tr>
-            <Th>{t("computer.when")}</Th><Th>{t("computer.what")}</Th><Th>{t("computers.address")}</Th>
-            <Th>{t("computer.detail")}</Th>
-          </Tr>
-        </Thead>
-        <Tbody>
-          {data.items.map((event) => (
-            <Tr key={event.id}>
-              <Td dataLabel={t("computer.when")}><Time at={event.at} isExact /></Td>
-              <Td dataLabel={t("computer.what")}>{nameOf(event.kind)}</Td>
-              <Td dataLabel={t("computers.address")}>{event.address}</Td>
-              <Td dataLabel={t("computer.detail")} modifier="breakWord">{detailOf(event.detail)}</Td>
-            </Tr>
-          ))}
-        </Tbody>
-      </Table>
-    </>
-  );
 }
 
 function Pane({ name, computer }: { name: (typeof TABS)[number]; computer: Computer }) {

@@ -7,7 +7,7 @@ import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { useTranslation } from "react-i18next";
 import { filterRows, rowsOf } from "../lib/inventory";
 import type { Item, Section } from "../lib/inventory";
-import { formatNumber } from "../lib/format";
+import { formatNumber, formatTime } from "../lib/format";
 
 export interface ItemColumn {
   title: string;
@@ -48,11 +48,20 @@ export function NoSection() {
   );
 }
 
+function NothingIn({ text, detail }: { text: string; detail: string }) {
+  return (
+    <EmptyState titleText={text} headingLevel="h3">
+      <EmptyStateBody>{detail}</EmptyStateBody>
+    </EmptyState>
+  );
+}
+
 export function Items({ label, section, columns }: Asked) {
   const { t, i18n } = useTranslation();
   const id = useId();
   const { all, rows, words, current, shown, setPage, setWords } = useRows(section);
   if (!section) return <NoSection />;
+  if (all.length === 0) return <NothingIn text={t("history.noItem")} detail={t("history.noItemText")} />;
   const isLong = all.length > PER_PAGE;
   const count = t("computer.shown", {
     shown: formatNumber(rows.length, i18n.language), total: formatNumber(all.length, i18n.language),
@@ -75,6 +84,7 @@ export function Items({ label, section, columns }: Asked) {
               resetButtonLabel={t("common.clearSearch")} />
           </ToolbarItem>
           <ToolbarItem alignSelf="center">{count}</ToolbarItem>
+          <ToolbarItem alignSelf="center">{t("history.asOf", { time: formatTime(section.updated_at, i18n.language) })}</ToolbarItem>
           {isLong && (
             <ToolbarItem align={{ md: "alignEnd" }}>
               {pages("top")}
@@ -82,7 +92,8 @@ export function Items({ label, section, columns }: Asked) {
           )}
         </ToolbarContent>
       </Toolbar>
-      <Table aria-label={label} variant="compact">
+      {rows.length === 0 && <NothingIn text={t("history.noMatch")} detail={t("history.noMatchText")} />}
+      {rows.length > 0 && <Table aria-label={label} variant="compact">
         <Thead><Tr>{columns.map((column) => <Th key={column.title}>{column.title}</Th>)}</Tr></Thead>
         <Tbody>
           {shown.map(([key, item]) => (
@@ -93,7 +104,7 @@ export function Items({ label, section, columns }: Asked) {
             </Tr>
           ))}
         </Tbody>
-      </Table>
+      </Table>}
       {isLong && pages("bottom")}
     </>
   );
