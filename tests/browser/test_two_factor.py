@@ -9,7 +9,7 @@ import pytest
 
 import harness
 from authenticator import Clock, Device
-from conftest import BUNDLE, TOP, path_with_node
+from stage import BUNDLE, PICTURES, TOP, path_with_node
 
 SCRIPT = TOP / "tests" / "browser" / "two_factor.mjs"
 
@@ -63,7 +63,8 @@ def play(scene, process):
 
 
 @pytest.fixture(scope="module")
-def found(pictures):
+def found():
+    PICTURES.mkdir(parents=True, exist_ok=True)
     assert BUNDLE.exists(), "the console is not built; scripts/build-console"
     with harness.folder() as folder:
         clock = Clock(folder / "programs")
@@ -71,7 +72,7 @@ def found(pictures):
             "console.bundle": BUNDLE, "sessions.idle_timeout": "12h"})
         server.program = clock.programs.server
         with harness.running(server):
-            yield run(server, clock, pictures)
+            yield run(server, clock, PICTURES)
 
 
 def run(server, clock, pictures):

@@ -123,7 +123,7 @@ await step("it is set up in the own account", async () => {
   await heading("Two-factor authentication");
   await button("Set up").click();
   admin = await setUp("two-factor");
-  await page.locator("dd", { hasText: "On" }).waitFor();
+  await page.locator("dd", { hasText: /^On$/ }).waitFor();
   await page.locator("dd", { hasText: /^10$/ }).waitFor();
   return admin.seen;
 });
