@@ -55,7 +55,7 @@ await step("a title shows its versions and who has it", async () => {
 });
 
 await step("one version narrows who has it", async () => {
-  await page.getByRole("button", { name: "Only computers with version 5.1" }).click();
+  await page.getByRole("button", { name: "Only this version: 5.1" }).click();
   await page.waitForURL(/version=\d+/);
   await page.waitForFunction(() => document.querySelectorAll("table")[1]?.querySelectorAll("tbody tr").length === 1);
   need((await rows("Computers that have it").innerText()).includes("desk-02.example"), "another computer has it");
