@@ -69,19 +69,12 @@ is_name_taken(struct store_tx *tx, const struct store_user *user,
 	return statement_next(&statement, out_is_taken, err);
 }
 
-bool
-store_user_update(
-    struct store_tx *tx, const struct store_user *user, struct err *err)
+static bool
+replace_user(struct store_tx *tx, const struct store_user *user,
+    const char *key, struct err *err)
 {
 	scoped(statement_done) struct statement statement;
-	char key[STORE_NAME_SIZE];
-	bool is_taken = false;
 
-	fold_text(user->name, key, sizeof(key));
-	if (!is_name_taken(tx, user, key, &is_taken, err))
-		return false;
-	if (is_taken)
-		return user_exists(user->name, err);
 	statement_init(&statement, store_tx_reader(tx),
 	    "UPDATE local_user SET password_hash = ?2,"
 	    " must_change_password = ?3, role_id = ?4, is_disabled = ?5,"
@@ -102,6 +95,21 @@ store_user_update(
 	statement_text(&statement, user->name);
 	statement_text(&statement, key);
 	return statement_run_found(&statement, "user", err);
+}
+
+bool
+store_user_update(
+    struct store_tx *tx, const struct store_user *user, struct err *err)
+{
+	char key[STORE_NAME_SIZE];
+	bool is_taken = false;
+
+	fold_text(user->name, key, sizeof(key));
+	if (!is_name_taken(tx, user, key, &is_taken, err))
+		return false;
+	if (is_taken)
+		return user_exists(user->name, err);
+	return replace_user(tx, user, key, err);
 }
 
 bool
