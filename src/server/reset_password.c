@@ -198,8 +198,8 @@ tell(const struct reset *reset)
 	scoped(memory_freep) char *about = memory_format(
 	    "The password of \"%s\" is now the one below, to be changed at the "
 	    "next sign-in.\n"
-	    "The account is enabled and unlocked, and its sessions have "
-	    "ended.\n",
+	    "The account is enabled and unlocked, without a second factor, and "
+	    "its sessions have ended.\n",
 	    reset->audit.row.target_name);
 	scoped(memory_freep) char *line =
 	    memory_format("%s\n", reset->password);

@@ -146,7 +146,8 @@ def test_who_never_signs_in_gets_no_password(server, api):
     server.start()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has other users")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may "
+                    "try as another user")
 def test_another_user_of_the_computer_may_not(server):
     """Even where nothing above the state or the program would keep that user
     out."""
@@ -166,7 +167,8 @@ def test_another_user_of_the_computer_may_not(server):
             path.chmod(mode)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs more than one user")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may "
+                    "run core as a user of its own")
 def test_the_files_stay_those_of_core(server):
     """Root made none that core could not write."""
     import pwd

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -140,6 +141,25 @@ def test_an_administrator_resets_it_by_name(server, api, clock, role_ids, ctl,
     assert who.session()
     done = ctl.run("user", "reset-two-factor", "forgetful", "--yes", code=1)
     assert "two_factor_not_enabled" in done.stderr
+
+
+def test_a_root_shell_takes_it_away(server, api, clock, role_ids):
+    """Who lost password, device and recovery codes has root's help left."""
+    who = person(api, clock, role_ids, "locked out")
+    who.set_up()
+    done = subprocess.run(
+        [server.program, "reset-password", who.name, "--config", server.conf],
+        text=True, capture_output=True, stdin=subprocess.DEVNULL,
+        timeout=60 * harness.PATIENCE)
+    assert done.returncode == 0, done
+    assert "second factor" in done.stderr
+    who.password = done.stdout.strip()
+    assert who.session()
+    row = api.ok("GET", f"/audit?action=password.reset&target={who.id}"
+                 )["items"][0]
+    assert row["actor"]["kind"] == "root_shell"
+    assert (row["before"]["two_factor"], row["after"]["two_factor"]) == (
+        True, False)
 
 
 # Required
