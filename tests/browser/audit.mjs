@@ -1,6 +1,6 @@
 // Drives the audit log: found, looked at, taken away, verified, kept.
 import { readFileSync } from "node:fs";
-import { askFor, end, go, heading, lookAtAll, need, page, settled, shown, signIn, step, wanted } from "./kit.mjs";
+import { askFor, end, go, heading, lookAtAll, need, page, settled, shown, signIn, step, until, wanted } from "./kit.mjs";
 
 const button = (name) => page.getByRole("button", { name, exact: true });
 const rows = () => page.locator("tbody tr");
@@ -59,7 +59,7 @@ await step("the pages are turned", async () => {
   const first = await rows().first().innerText();
   await page.getByRole("button", { name: "Next page" }).click();
   await shown(/^51 – /).waitFor();
-  need(await rows().first().innerText() !== first, "the page is the same");
+  await until(async () => await rows().first().innerText() !== first, "the page is the same");
   await page.getByRole("button", { name: "Previous page" }).click();
   await shown("1 – 50").waitFor();
 });
@@ -93,7 +93,7 @@ await step("it is kept for 750 days at most", async () => {
   await button("Change retention").click();
   for (const wrong of ["751", "29", "", "x"]) {
     await page.locator("#retention-days").fill(wrong);
-    need(await button("Save").isDisabled(), `${wrong} days are taken`);
+    await until(async () => await button("Save").isDisabled(), `${wrong} days are taken`);
   }
   await page.locator("#retention-days").fill("100");
   await page.getByText("Rows older than 100 days are deleted within two hours").waitFor();

@@ -1,78 +1,26 @@
 // Drives the pages about computers in Chromium: many are chosen and something is
 // done to them, the list is saved, one is looked at. One line of JSON a finding.
-import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 
-const require = createRequire(new URL("../../console/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const wanted = JSON.parse(process.argv[2]);
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+import {
+  askFor, button, chooseLanguage, end, go, heading, need, newWindow, page as first, PHONE, settled, signIn as fillIn, stage,
+  step as stepOf, until, violations, wanted, WIDE,
+} from "./kit.mjs";
 
-async function askFor(word) {
-  tell({ asks: word });
-  return JSON.parse((await lines.next()).value ?? "{}");
-}
-
-function need(condition, sentence) {
-  if (!condition) throw new Error(sentence);
-}
-
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
-const complaints = [];
-let isAway = false;
-
-async function newPage() {
-  const context = await browser.newContext({
-    ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 }, locale: "en-US", colorScheme: "light", reducedMotion: "reduce",
-    acceptDownloads: true,
-  });
-  context.setDefaultTimeout(30_000);
-  const made = await context.newPage();
-  made.on("console", (message) => {
-    if (message.type() === "error" && !/status of (401|404)/.test(message.text()) && !(isAway && /ERR_|status of 50/.test(message.text())))
-      complaints.push(message.text());
-  });
-  made.on("pageerror", (error) => complaints.push(String(error)));
-  return made;
-}
-
-let page = await newPage();
-
-async function step(name, run) {
-  try {
-    tell({ step: name, ...(await run()) });
-  } catch (error) {
-    tell({ step: name, error: String(error.stack ?? error) });
-    await page.screenshot({ path: `${wanted.pictures}/failed-${name.replaceAll(/\W+/g, "-")}.png` }).catch(() => undefined);
-  }
-}
-
-const go = (path) => page.goto(wanted.https + path);
-const button = (name) => page.getByRole("button", { name, exact: true });
+let page = first;
+const step = (name, run) => stepOf(name, run, page);
 const dialog = () => page.getByRole("dialog");
 const statusOf = (text) => page.getByRole("status").filter({ hasText: text }).first();
 
 async function signIn(user) {
-  await go("/");
-  await page.locator("#user").fill(user);
-  await page.locator("#password").fill(wanted.password);
-  await page.locator("button[type=submit]").click();
-  await page.getByRole("heading", { level: 1, name: "Home" }).waitFor();
+  await go("/", page);
+  await fillIn(user, wanted.password, page);
+  await heading("Home", page);
 }
 
 async function looked() {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() => globalThis.axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
-  return found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
+  await settled(page);
+  return violations(page);
 }
 
 async function saved(press) {
@@ -94,7 +42,7 @@ await step("a page and all that match are chosen", async () => {
   await statusOf("59 chosen").waitFor();
   await page.getByRole("button", { name: "Next page" }).filter({ visible: true }).first().click();
   await page.getByRole("checkbox", { name: "Choose crowd-055" }).waitFor();
-  need(await page.getByRole("checkbox", { name: "Choose crowd-055" }).isChecked(), "the next page is not chosen");
+  await until(async () => await page.getByRole("checkbox", { name: "Choose crowd-055" }).isChecked(), "the next page is not chosen");
   await button("Choose none").click();
   await statusOf("0 chosen").waitFor();
 });
@@ -116,20 +64,20 @@ await step("many are moved and one is refused", async () => {
   await askFor("remove_one");
   await button("Move to another office").click();
   await dialog().getByText("50 computers go to the remote office").waitFor();
-  need(await dialog().getByRole("button", { name: "Move to another office" }).isDisabled(), "it moves nowhere");
+  await until(async () => await dialog().getByRole("button", { name: "Move to another office" }).isDisabled(), "it moves nowhere");
   await dialog().locator("#bulk-office").click();
   await page.getByRole("option", { name: "Nagoya" }).click();
   await dialog().getByRole("button", { name: "Move to another office" }).click();
   await dialog().getByText("All have been asked.").waitFor();
   need(await told("Done") === "49" && await told("Refused") === "1" && await told("Left") === "0", await dialog().innerText());
   await dialog().getByText("1 was refused").waitFor();
-  const violations = await looked();
+  const found = await looked();
   const file = await saved(() => dialog().getByRole("button", { name: "Save the refused ones as CSV" }).click());
   need(file.name === "refused.csv" && file.text.trim().split("\r\n").length === 2 && file.text.startsWith("\uFEFF"), file.text);
   await dialog().getByRole("button", { name: "Close", exact: true }).last().click();
   await statusOf("0 chosen").waitFor();
   await page.locator("td", { hasText: "Nagoya" }).first().waitFor();
-  return { violations };
+  return { violations: found };
 });
 await step("what cannot be undone wants the number", async () => {
   await go("/computers?search=gone-");
@@ -138,15 +86,15 @@ await step("what cannot be undone wants the number", async () => {
   await dialog().getByText("120 computers and every certificate they ever got").waitFor();
   const submit = dialog().getByRole("button", { name: "Revoke", exact: true });
   await dialog().locator("#bulk-reason").fill("sold");
-  need(await submit.isDisabled(), "no number was wanted");
+  await until(async () => await submit.isDisabled(), "no number was wanted");
   await dialog().locator("#bulk-number").fill("12");
-  need(await submit.isDisabled(), "another number did");
+  await until(async () => await submit.isDisabled(), "another number did");
   await dialog().locator("#bulk-number").fill("120");
-  need(await submit.isEnabled(), "the number did not do");
+  await until(async () => await submit.isEnabled(), "the number did not do");
   return { violations: await looked() };
 });
 await step("a run outlives a server that restarts", async () => {
-  isAway = true;
+  stage.isAway = true;
   await askFor("stop_server");
   await dialog().getByRole("button", { name: "Revoke", exact: true }).click();
   await dialog().getByText("The server does not answer just now.").waitFor();
@@ -154,14 +102,14 @@ await step("a run outlives a server that restarts", async () => {
   await dialog().getByText("All have been asked.").waitFor({ timeout: 120_000 });
   need(Number(await told("Done")) + Number(await told("Were so already").catch(() => "0")) === 120, await dialog().innerText());
   await dialog().getByRole("button", { name: "Close", exact: true }).last().click();
-  isAway = false;
+  stage.isAway = false;
   await go("/computers?search=gone-&state=revoked");
   await page.getByText("1 – 50 of 120").filter({ visible: true }).first().waitFor();
 });
 await step("a run that is stopped goes on later", async () => {
   await go("/computers?search=crowd-");
   await page.getByRole("checkbox", { name: "Choose all of this page" }).click();
-  isAway = true;
+  stage.isAway = true;
   await button("Refresh now").click();
   await dialog().getByText("about 100 a second").waitFor();
   await askFor("stop_server");
@@ -174,7 +122,7 @@ await step("a run that is stopped goes on later", async () => {
   await dialog().getByText("All have been asked.").waitFor();
   need(await told("Done") === "50", await dialog().innerText());
   await dialog().getByRole("button", { name: "Close", exact: true }).last().click();
-  isAway = false;
+  stage.isAway = false;
 });
 await step("the list is saved as it is shown", async () => {
   await go("/computers?search=evil&sort=-name");
@@ -214,7 +162,7 @@ await step("events have further pages", async () => {
   await go(`/computers/${one}?tab=events`);
   const rows = page.locator("tbody tr");
   await rows.nth(49).waitFor();
-  need(await rows.count() === 50, `${await rows.count()} rows`);
+  await until(async () => await rows.count() === 50, `${await rows.count()} rows`);
   await button("Show more").click();
   await rows.nth(54).waitFor();
 });
@@ -231,38 +179,36 @@ await step("a computer that told nothing says so", async () => {
 });
 for (const language of ["en", "ja"]) {
   await step(`the choice in ${language}`, async () => {
-    await page.evaluate((word) => localStorage.setItem("warifu.language", word), language);
+    await chooseLanguage(language);
     await go("/computers?search=crowd-&state=active");
     await page.locator("#choose-page").click();
     await page.locator(".w-bulk button", { hasText: language === "en" ? "Retire" : "管理を終了" }).click();
     await page.locator("#bulk-number").waitFor();
     await page.screenshot({ path: `${wanted.pictures}/computers-retire-${language}-wide.png` });
-    const violations = await looked();
+    const found = await looked();
     await page.keyboard.press("Escape");
-    await page.setViewportSize({ width: 390, height: 844 });
+    await page.setViewportSize(PHONE);
     await page.screenshot({ path: `${wanted.pictures}/computers-chosen-${language}-phone.png`, fullPage: true });
-    violations.push(...await looked());
+    found.push(...await looked());
     const missing = await page.evaluate(() => document.body.innerText.match(/\b(bulk|history)\.[a-zA-Z]+\b/g) ?? []);
-    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.setViewportSize(WIDE);
     need(missing.length === 0, `without words: ${missing}`);
-    return { violations };
+    return { violations: found };
   });
 }
 await page.evaluate(() => localStorage.clear());
 await step("who may only look sees no commands", async () => {
   const { user } = await askFor("guest");
   await page.context().close();
-  page = await newPage();
+  page = (await newWindow()).page;
   await signIn(user);
-  await go("/computers?search=crowd-");
+  await go("/computers?search=crowd-", page);
   await page.getByRole("link", { name: "crowd-010" }).waitFor();
   need(await page.getByRole("checkbox").count() === 0 && await page.locator(".w-bulk").count() === 0, "a guest may choose");
-  await saved(() => button("Save as CSV").click());
+  await saved(() => button("Save as CSV", page).click());
   await page.getByRole("link", { name: "crowd-010" }).click();
   await page.getByRole("heading", { level: 1, name: "crowd-010" }).waitFor();
   need(await page.getByRole("button", { name: "Actions", exact: true }).count() === 0, "a guest may command");
   need(await page.getByRole("tab", { name: "Events" }).count() === 0, "a guest is shown events");
 });
-tell({ step: "complaints", list: complaints });
-await browser.close();
-process.exit(0);
+await end();

@@ -1,5 +1,5 @@
 // Drives users, roles, API tokens and remote offices as administrators do.
-import { askFor, context, end, go, heading, look, lookAtAll, need, newWindow, page, settled, shown, signIn, step, wanted } from "./kit.mjs";
+import { askFor, context, end, go, heading, look, lookAtAll, need, newWindow, page, settled, shown, signIn, step, until, wanted } from "./kit.mjs";
 
 const button = (name, of = page) => of.getByRole("button", { name, exact: true });
 const dialog = (of = page) => of.getByRole("dialog");
@@ -49,7 +49,7 @@ await step("a user is made, after refusals in words", async () => {
   await page.getByText("Check the fields").waitFor();
   await page.locator("#user-name").fill("suzuki");
   await page.locator("#user-scope-some").check();
-  need(await button("New user", dialog()).isDisabled(), "a scope of nothing is taken");
+  await until(async () => await button("New user", dialog()).isDisabled(), "a scope of nothing is taken");
   await page.getByRole("checkbox", { name: "Osaka" }).check();
   const picture = await look("user-create", "en");
   await button("New user", dialog()).click();
@@ -71,7 +71,7 @@ await step("the new user changes the password first", async () => {
   await other.page.locator("#again").fill(wanted.own);
   await other.page.locator("button[type=submit]").click();
   await heading("Home", other.page);
-  need(await other.page.getByRole("link", { name: "Enrolment", exact: true }).count() === 1, "a Technician has no Enrolment");
+  await until(async () => await other.page.getByRole("link", { name: "Enrolment", exact: true }).count() === 1, "a Technician has no Enrolment");
   need(await other.page.getByRole("link", { name: "Users", exact: true }).count() === 0, "a Technician has Users");
 }, other.page);
 
@@ -102,7 +102,7 @@ await step("of two administrators the slower hears who changed what", async () =
   await page.getByText(/second has changed Scope/).waitFor();
   await button("Look at it again").click();
   await page.getByText("Somebody else has changed this meanwhile").waitFor({ state: "detached" });
-  need(await page.locator("#edit-scope-all").isChecked(), "the other's change is not shown");
+  await until(async () => await page.locator("#edit-scope-all").isChecked(), "the other's change is not shown");
   await choose("edit-role", "Auditor");
   await button("Save").click();
   await closed();
@@ -177,10 +177,10 @@ await step("a deleted user is gone with sessions and tokens", async () => {
 await step("a role is copied, changed and deleted", async () => {
   await go("/roles");
   await act("Technician", "Copy");
-  need(await page.locator("#role-name").inputValue() === "Copy of Technician", "the copy has no name");
+  await until(async () => await page.locator("#role-name").inputValue() === "Copy of Technician", "the copy has no name");
   await page.locator("#role-name").fill("Help Desk");
   await page.getByRole("radio", { name: "Audit log: Read" }).check();
-  need(await page.getByRole("radio", { name: "Security settings: Write" }).isDisabled(), "security may be given");
+  await until(async () => await page.getByRole("radio", { name: "Security settings: Write" }).isDisabled(), "security may be given");
   const picture = await look("role-edit", "en");
   await button("Save").click();
   await page.getByText("The role has been made.").waitFor();
@@ -209,7 +209,7 @@ await step("a role that somebody got meanwhile stays, and says who has it", asyn
 
 await step("a built-in role stays as it is", async () => {
   await page.getByRole("button", { name: "Actions: Guest" }).click();
-  need(await page.getByRole("menuitem").count() === 1, "more than copying is offered");
+  await until(async () => await page.getByRole("menuitem").count() === 1, "more than copying is offered");
   await page.keyboard.press("Escape");
 });
 
@@ -248,7 +248,7 @@ await step("an office is looked at, and renamed by two", async () => {
   await page.getByText(/second has changed Name/).waitFor();
   await button("Look at it again").click();
   await page.getByText("Rename Namba").waitFor();
-  need(await page.locator("#office-name").inputValue() === "Namba", "the other's name is not shown");
+  await until(async () => await page.locator("#office-name").inputValue() === "Namba", "the other's name is not shown");
   await page.locator("#office-name").fill("Osaka");
   await button("Save").click();
   await heading("Osaka");

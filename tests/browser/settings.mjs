@@ -1,5 +1,5 @@
 // Drives the settings and the own account as administrators do.
-import { askFor, context, end, go, heading, lookAtAll, need, page, signIn, step, wanted } from "./kit.mjs";
+import { askFor, context, end, go, heading, lookAtAll, need, page, signIn, step, until, wanted } from "./kit.mjs";
 
 const button = (name) => page.getByRole("button", { name, exact: true });
 const field = (name) => page.locator(`#setting-${name}`);
@@ -13,14 +13,14 @@ await heading("Home");
 await step("a wrong value is told at its field and cannot be saved", async () => {
   await go("/settings/security");
   await heading("Security Settings");
-  need(await field("password_minimum_length").inputValue() === "8", "another length");
-  need(await button("Save").isDisabled(), "nothing can be saved");
+  await until(async () => await field("password_minimum_length").inputValue() === "8", "another length");
+  await until(async () => await button("Save").isDisabled(), "nothing can be saved");
   for (const [name, value, told] of [["password_minimum_length", "7", "from 8 to 128."], ["lockout_attempts", "many", "from 3 to 100."],
     ["session_idle_minutes", "0", "from 1 to 1440, or nothing."]]) {
     const before = await field(name).inputValue();
     await field(name).fill(value);
     await page.getByText(`A whole number ${told}`).waitFor();
-    need(await button("Save").isDisabled(), `${name} takes ${value}`);
+    await until(async () => await button("Save").isDisabled(), `${name} takes ${value}`);
     await field(name).fill(before);
   }
 });
@@ -34,7 +34,7 @@ await step("what will be saved is shown, saved and in force", async () => {
   await page.getByText("In force: 20 minutes.").waitFor();
   await page.reload();
   await field("lockout_attempts").waitFor();
-  need(await field("lockout_attempts").inputValue() === "9", "it is not saved");
+  await until(async () => await field("lockout_attempts").inputValue() === "9", "it is not saved");
 });
 await step("somebody else's change is told and not overwritten", async () => {
   await askFor("change_settings", { group: "security", change: { password_history: 4 } });
@@ -45,7 +45,7 @@ await step("somebody else's change is told and not overwritten", async () => {
   need((await askFor("settings", { group: "security" })).lockout_attempts === 9, "it was overwritten");
   await button("Look at it again").click();
   await page.waitForFunction(() => document.querySelector("#setting-password_history")?.value === "4");
-  need(await field("lockout_attempts").inputValue() === "9", "the own wish stays");
+  await until(async () => await field("lockout_attempts").inputValue() === "9", "the own wish stays");
   await field("lockout_attempts").fill("5");
   await button("Save").click();
   await page.getByText("The settings are saved and in force.").waitFor();

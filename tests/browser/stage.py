@@ -111,7 +111,13 @@ def answer_until_the_end(scene, process):
         if "step" in told:
             found[told["step"]] = told
         else:
-            answer = getattr(scene, told["asks"])(**told.get("given", {}))
+            try:
+                answer = getattr(scene, told["asks"])(**told.get("given", {}))
+            except Exception as error:
+                # Most often for what an earlier step did not reach.
+                failed = [step["error"] for step in found.values()
+                          if step.get("error")]
+                raise AssertionError("\n".join(failed)) from error
             process.stdin.write(json.dumps(answer) + "\n")
             process.stdin.flush()
     return found

@@ -1,17 +1,12 @@
 """Two-factor authentication as people use it, in Chromium."""
 
 import base64
-import json
-import os
-import subprocess
 
 import pytest
 
 import harness
+import stage
 from authenticator import Clock, Device
-from stage import BUNDLE, PICTURES, TOP, path_with_node
-
-SCRIPT = TOP / "tests" / "browser" / "two_factor.mjs"
 
 
 class Scene:
@@ -49,53 +44,15 @@ class Scene:
         return {}
 
 
-def play(scene, process):
-    found = {}
-    for line in process.stdout:
-        told = json.loads(line)
-        if "step" in told:
-            found[told["step"]] = told
-        else:
-            answer = getattr(scene, told["asks"])(**told["given"])
-            process.stdin.write(json.dumps(answer) + "\n")
-            process.stdin.flush()
-    return found
-
-
 @pytest.fixture(scope="module")
 def found():
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    assert BUNDLE.exists(), "the console is not built; scripts/build-console"
     with harness.folder() as folder:
         clock = Clock(folder / "programs")
         server = harness.Server(folder, {
-            "console.bundle": BUNDLE, "sessions.idle_timeout": "12h"})
+            "console.bundle": stage.BUNDLE, "sessions.idle_timeout": "12h"})
         server.program = clock.programs.server
         with harness.running(server):
-            yield run(server, clock, PICTURES)
-
-
-def run(server, clock, pictures):
-    scene = Scene(server, clock)
-    wanted = {"https": f"https://127.0.0.1:{server.https}",
-              "http": f"http://127.0.0.1:{server.http}",
-              "password": harness.PASSWORD, "pictures": str(pictures)}
-    with open(pictures / "two-factor.log", "w+") as errors:
-        process = subprocess.Popen(
-            ["node", str(SCRIPT), json.dumps(wanted)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-            text=True, start_new_session=True,
-            env=dict(os.environ, PATH=path_with_node()))
-        try:
-            steps = play(scene, process)
-            errors.seek(0)
-            assert process.wait(30) == 0, errors.read()[-6000:]
-            return steps
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-            process.stdin.close()
+            yield stage.play("two_factor", server, Scene(server, clock))
 
 
 @pytest.mark.parametrize("step", [
@@ -107,11 +64,9 @@ def run(server, clock, pictures):
     "who has none sets it up before anything else",
     "over HTTP one is led to HTTPS"])
 def test_that(found, step):
-    assert step in found, f"the browser never came to it: {list(found)}"
-    told = found[step]
-    assert not told.get("error"), told["error"]
-    assert told.get("violations", []) == []
-    assert told.get("overflow", []) == []
+    told = stage.need(found, step)
+    for kind in ("violations", "overflow", "missing"):
+        assert told.get(kind, []) == [], f"{kind}: {told[kind]}"
 
 
 def test_the_browser_complains_of_nothing(found):
