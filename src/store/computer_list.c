@@ -248,6 +248,14 @@ found_sql(
 	    id, match);
 }
 
+/* The order by whose index own_sql() finds rows soonest. */
+static const struct list_order *
+own_order(const struct terms *terms)
+{
+	return &ORDERS[terms->os != 0 ? STORE_COMPUTER_BY_OS
+				      : STORE_COMPUTER_BY_STATE];
+}
+
 /* Of contacts, those whose computer fits. Where that is nearly every computer,
  * the others are the smaller set. */
 static bool
@@ -267,10 +275,7 @@ fitting_contacts_sql(
 		    others);
 	return buf_append_format(sql, err,
 		   " AND %s IN (SELECT id FROM computer WHERE ", id) &&
-	    own_sql(terms,
-		&ORDERS[terms->os != 0 ? STORE_COMPUTER_BY_OS
-				       : STORE_COMPUTER_BY_STATE],
-		sql, err) &&
+	    own_sql(terms, own_order(terms), sql, err) &&
 	    buf_append_string(sql, ")", err);
 }
 
@@ -376,6 +381,23 @@ count_not_seen(const struct terms *terms, unsigned most, int64_t *out_count,
 	    count_some(&statement, &sql, most, out_count, err);
 }
 
+/* Of what the table computer itself is asked. */
+static bool
+count_fitting(const struct terms *terms, unsigned most, int64_t *out_count,
+    struct err *err)
+{
+	scoped(buf_donep) struct buf sql = BUF_INIT(TABLE_SQL_MAX);
+	scoped(statement_done) struct statement statement;
+	struct terms own;
+
+	statement_init(&statement, terms->reader, NULL);
+	terms_init(&own, terms->filter, terms->reader);
+	terms_bind(&own, &statement);
+	return buf_append_string(&sql, "computer WHERE ", err) &&
+	    own_sql(&own, own_order(&own), &sql, err) &&
+	    count_some(&statement, &sql, most, out_count, err);
+}
+
 /* The next rows in order did not do. Where each of the filters that stand in
  * no index of the order fits many, the index is walked; else the few are
  * sorted. */
@@ -391,7 +413,10 @@ choose(struct list_query *query, void *context, struct err *err)
 	if (terms->found != 0 && (terms->not_seen == 0 || count > MANY) &&
 	    !count_found(terms, &count, err))
 		return false;
-	query->is_empty = count == 0 && terms->not_seen + terms->found > 0;
+	if (terms->not_seen == 0 && terms->found == 0 &&
+	    !count_fitting(terms, MANY + 1, &count, err))
+		return false;
+	query->is_empty = count == 0;
 	return count <= MANY || walk(query, terms, err);
 }
 
