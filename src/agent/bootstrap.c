@@ -1,30 +1,12 @@
 /* Reads the bootstrap file and writes the agent's own copy of the address. */
 #include "agent/bootstrap.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 
+#include "base/host_name.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
-
-/* Letters, digits, dots and hyphens, or an IPv6 address: it becomes part of a
- * URL, where any other character could mean something else. */
-static bool
-is_server_name(const char *name)
-{
-	struct in6_addr address;
-
-	if (inet_pton(AF_INET6, name, &address) == 1)
-		return true;
-	if (name[0] == '\0' || name[0] == '-' || name[0] == '.')
-		return false;
-	for (; *name != '\0'; name++)
-		if (!isalnum((unsigned char)*name) && *name != '.' &&
-		    *name != '-')
-			return false;
-	return true;
-}
 
 static bool
 read_port(
@@ -52,7 +34,7 @@ read_address(const json_t *json, struct server_address *out, struct err *err)
 	    !json_get_string(json, "publication_key", JSON_REQUIRED,
 		BOOTSTRAP_PIN_SIZE - 1, &pin, err))
 		return false;
-	if (!is_server_name(name))
+	if (!host_name_is_valid(name))
 		return err_set(err, ERR_MALFORMED,
 		    "the member \"server\" must be a host name or an address");
 	if (!hex_decode(view_string(pin), digest, sizeof(digest)))

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/host_name.h"
 #include "base/memory.h"
 #include "os/listen.h"
 #include "server/capacity.h"
@@ -190,7 +191,9 @@ default_names(struct server_config *config)
 
 	free(config->names);
 	config->names = memory_array(count + 3, sizeof(*config->names));
-	if (gethostname(host, sizeof(host) - 1) == 0 && host[0] != '\0')
+	/* A computer may bear any name, also one that is none of DNS. */
+	if (gethostname(host, sizeof(host) - 1) == 0 &&
+	    host_name_is_valid(host))
 		config->names[used++] = memory_string(host);
 	if (strcmp(host, "localhost") != 0)
 		config->names[used++] = memory_string("localhost");
@@ -205,13 +208,27 @@ refuse(struct err *err, const char *sentence)
 	    err, ERR_MALFORMED, "configuration", "%s", sentence);
 }
 
-/* What depends on more than one option. */
+static bool
+check_names(char *const *names, struct err *err)
+{
+	for (size_t i = 0; names[i] != NULL; i++)
+		if (!host_name_is_valid(names[i]))
+			return err_set_code(err, ERR_MALFORMED, "configuration",
+			    "[server] names: \"%.80s\" names no host; allowed "
+			    "are " HOST_NAME_ALLOWED,
+			    names[i]);
+	return true;
+}
+
+/* What depends on more than one option, or on what a text means. */
 static bool
 check_whole(const struct server_config *config, struct err *err)
 {
 	if (config->state_dir[0] != '/')
 		return refuse(
 		    err, "[server] state_dir must be an absolute path");
+	if (!check_names(config->names, err))
+		return false;
 	if (config->http_port == config->https_port ||
 	    config->http_port == config->agents_port ||
 	    config->https_port == config->agents_port)

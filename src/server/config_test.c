@@ -37,6 +37,10 @@ settings_that_make_no_sense_are_refused(void **state)
 {
 	assert_refused("server.state_dir=var", "absolute path");
 	assert_refused("server.state_dir=", "cannot be");
+	assert_refused("server.names=good.example,bad/name", "\"bad/name\"");
+	assert_refused("server.names=\xe5\x89\xb2\xe7\xac\xa6", "xn--");
+	assert_refused("server.names=*.example", "names no host");
+	assert_refused("server.names=server.example:8383", "names no host");
 	assert_refused("http.port=8383", "three different ports");
 	assert_refused("database.driver=postgresql", "needs conninfo");
 	assert_refused("signer.key_store=pkcs11", "pkcs11_uri");

@@ -119,14 +119,17 @@ def test_without_an_archive_it_says_where_to_put_one(place, archive_bytes):
                 "installer_unavailable"
 
 
-def test_a_name_that_is_none_of_a_host_makes_no_script(place, archive):
-    with harness.running(harness.Server(place, {
-            "installer.archive": archive,
-            "server.names": "127.0.0.1, under_score"})) as server:
-        answer = server.request("GET", SCRIPT_PATH)
-        assert (answer.status, answer.json["code"]) == (
-            404, "installer_unavailable")
-        assert "[server] names" in answer.json["detail"]
+def test_a_name_that_is_none_of_a_host_starts_no_server(place, archive):
+    """It would be in the script, the certificate and every agent."""
+    server = harness.Server(place, {
+        "installer.archive": archive, "server.names": "127.0.0.1,$(reboot)"})
+    server.write_configuration()
+    done = subprocess.run(
+        [server.program, "--config", server.conf, "--check-config"], text=True, capture_output=True,
+        stdin=subprocess.DEVNULL, timeout=60 * harness.PATIENCE)
+    assert done.returncode == 2
+    assert "[server] names" in done.stderr and '"$(reboot)"' in done.stderr
+    assert "xn--" in done.stderr
 
 
 # What must work.

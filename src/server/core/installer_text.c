@@ -1,11 +1,11 @@
 /* The installer's script and command, as text. */
 #include "server/core/installer_text.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "base/host_name.h"
 
 enum {
 	GZIP_HEAD = 10,
@@ -22,18 +22,6 @@ is_of(const char *text, const char *marks)
 		    strchr(marks, *text) == NULL)
 			return false;
 	return true;
-}
-
-bool
-installer_is_server_name(const char *name)
-{
-	struct in6_addr address;
-
-	if (strlen(name) > INSTALLER_SERVER_MAX)
-		return false;
-	return strchr(name, ':') != NULL
-	    ? inet_pton(AF_INET6, name, &address) == 1
-	    : is_of(name, ".-");
 }
 
 static bool
@@ -113,7 +101,7 @@ static bool
 write_names(char *const *names, struct buf *out, struct err *err)
 {
 	for (size_t i = 0; names[i] != NULL; i++) {
-		if (!installer_is_server_name(names[i]))
+		if (!host_name_is_valid(names[i]))
 			return err_set_code(err, ERR_NOT_FOUND,
 			    "installer_unavailable",
 			    "no installer can be made: the server's name "
@@ -178,7 +166,7 @@ installer_command_write(
 	};
 	bool is_ipv6 = strchr(command->server, ':') != NULL;
 
-	check(installer_is_server_name(command->server));
+	check(host_name_is_valid(command->server));
 	return buf_append_format(out, err,
 	    "(d=$(mktemp -d) && cd \"$d\" && %s "
 	    "'https://%s%s%s:%lld/installer/linux.sh' && "

@@ -25,7 +25,6 @@
 enum {
 	INSTALLER_HEAD_BYTES = 256, /* of the archive, enough for its comment */
 	INSTALLER_WORD_SIZE = 32,
-	INSTALLER_SERVER_MAX = 253,
 	INSTALLER_SCRIPT_MAX = 128 * 1024,
 	INSTALLER_COMMAND_MAX = 4 * 1024,
 	INSTALLER_ARCHIVE_MAX = 256 * 1024 * 1024,
@@ -64,8 +63,6 @@ struct installer_command {
  * src/server/core/installer. */
 extern const char INSTALLER_BODY[];
 
-/* Letters, digits, dots, hyphens, and colons of an IPv6 address. */
-must_use bool installer_is_server_name(const char *name);
 /* The first name that is not this computer's own to itself, or the first. */
 must_use const char *installer_default_server(char *const *names);
 
@@ -82,7 +79,7 @@ must_use bool installer_script_write(
 
 /* Appended to out: one line for a shell, to be pasted. The word TOKEN in it
  * stands for the enrolment token. The server's name is one for which
- * installer_is_server_name is true. */
+ * host_name_is_valid is true. */
 must_use bool installer_command_write(
     const struct installer_command *command, struct buf *out, struct err *err);
 

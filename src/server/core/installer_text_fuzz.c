@@ -1,6 +1,7 @@
 /* Feeds foreign bytes to the reader of the archive's head and of names. */
 #include "../tests/fuzz/fuzz.h"
 #include "base/check.h"
+#include "base/host_name.h"
 #include "base/memory.h"
 #include "server/core/installer_text.h"
 
@@ -16,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (installer_archive_read_head(view_of(data, size), &archive, &err))
 		check(strpbrk(archive.version, " '\"$`\\") == NULL &&
 		    strpbrk(archive.architecture, " '\"$`\\") == NULL);
-	if (installer_is_server_name(name))
+	if (host_name_is_valid(name))
 		check(strpbrk(name, " '\"$`\\\n;&|<>()") == NULL);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* What installs an agent: facts, commands and the script. */
 #include "api_operations.h"
 
+#include "base/host_name.h"
 #include "base/memory.h"
 #include "crypto/digest.h"
 #include "server/config.h"
@@ -97,7 +98,7 @@ choose_server(const struct api_call *call, const char **out, struct err *err)
 {
 	const char *asked = api_query(call, "server");
 
-	if (asked != NULL && !installer_is_server_name(asked))
+	if (asked != NULL && !host_name_is_valid(asked))
 		return err_set_code(err, ERR_MALFORMED, "bad_parameter",
 		    "\"server\" must be a host name or an address");
 	*out = asked != NULL
