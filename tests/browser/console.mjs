@@ -55,9 +55,8 @@ await step("an enrolment token comes with its command", async () => {
   await page.getByRole("button", { name: "Make the token" }).click();
   await page.getByText("is not shown again").waitFor();
   const command = await page.locator(".pf-v6-c-clipboard-copy__expandable-content").innerText();
-  need(/warifu-agent --bootstrap-file/.test(command) && command.includes('"server":"central.example.net"') &&
-    /"token":"[^"]{20,}"/.test(command), command);
-  await page.getByRole("button", { name: "Close", exact: true }).last().click();
+  need(/^\(d=\$\(mktemp -d\)/.test(command) && command.includes(" --server central.example.net ") && /'wft_[a-z0-9]{20,}'/.test(command), command);
+  await page.getByRole("button", { name: "Done" }).click();
   await page.getByText("10 of 10").waitFor();
 });
 await step("an office is made, renamed and deleted", async () => {

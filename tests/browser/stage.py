@@ -11,6 +11,7 @@ import harness
 
 TOP = harness.TOP
 BUNDLE = TOP / "build" / "console" / "console.bundle"
+ARCHIVE = harness.BUILD / "src" / "agent" / "warifu-agent.tar.gz"
 PICTURES = TOP / "build" / "console" / "screenshots"
 HOSTILE = "<img src=x onerror=alert(1)>\"';--"
 SECTIONS = {
@@ -63,7 +64,8 @@ def console_server():
     assert BUNDLE.exists(), \
         "the console is not built; scripts/build-console"
     with harness.folder() as folder:
-        running = harness.Server(folder, {"console.bundle": BUNDLE})
+        running = harness.Server(folder, {
+            "console.bundle": BUNDLE, "installer.archive": ARCHIVE})
         try:
             running.start()
             yield running

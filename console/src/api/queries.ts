@@ -106,9 +106,3 @@ export const officesQuery = queryOptions({
   queryFn: ({ signal }) => ask(api.GET("/api/v1/offices", { params: { query: { limit: LIST_ALL } }, signal })),
   refetchInterval: SLOW_MS,
 });
-
-export const tokensQuery = queryOptions({
-  queryKey: ["enrolment-tokens"],
-  queryFn: ({ signal }) => ask(api.GET("/api/v1/enrolment-tokens", { params: { query: { limit: 100 } }, signal })),
-  refetchInterval: SLOW_MS,
-});

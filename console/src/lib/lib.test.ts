@@ -1,7 +1,7 @@
 // Times, sizes, inventories of foreign origin, and the command to paste.
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { enrolCommand, quote } from "./command";
+import { enrolCommand, installCommand, isServerName, quote } from "./command";
 import { formatBytes, formatDistance, formatFingerprint } from "./format";
 import { filterRows, flag, list, number, rowsOf, text } from "./inventory";
 
@@ -45,6 +45,18 @@ describe("the command to paste", () => {
 
   it("hands a shell one word, whatever is in it", () => {
     expect(execFileSync("sh", ["-c", `printf %s ${quote(hostile)}`], { encoding: "utf8" })).toBe(hostile);
+  });
+
+  it("puts the token in the place that the server left for it", () => {
+    const line = "printf '%s\\n' 'TOKEN' | sh x --token-file -";
+    expect(installCommand(line, "wft_abc")).toBe("printf '%s\\n' 'wft_abc' | sh x --token-file -");
+    expect(execFileSync("sh", ["-c", installCommand("printf %s 'TOKEN'", hostile)], { encoding: "utf8" })).toBe(hostile);
+  });
+
+  it("knows what may be a server's name", () => {
+    for (const good of ["central", "central.example.net", "192.0.2.1", "2001:db8::1", "::1"]) expect([good, isServerName(good)]).toEqual([good, true]);
+    for (const bad of ["", "-x", ".x", "a b", "a:8383", "https://a", "a/b", "[::1]", hostile, "a".repeat(254)])
+      expect([bad, isServerName(bad)]).toEqual([bad, false]);
   });
 
   it("writes the bootstrap with the address that was asked for", () => {

@@ -14,9 +14,10 @@ import { useMay } from "../lib/may";
 import { useOffices } from "../lib/offices";
 import { Choice } from "./Choice";
 import { Dialog } from "./Dialog";
+import { EnrolAgain } from "./enrolment/EnrolAgain";
 import { useToast } from "./Toasts";
 
-type Kind = "move" | "retire" | "revoke";
+type Kind = "move" | "again" | "retire" | "revoke";
 interface Asked { computer: Computer; onClose: () => void }
 
 function useAct(onDone: () => void) {
@@ -93,7 +94,7 @@ function RevokeDialog({ computer, onClose }: Asked) {
   );
 }
 
-const DIALOGS = { move: MoveDialog, retire: RetireDialog, revoke: RevokeDialog };
+const DIALOGS = { move: MoveDialog, again: EnrolAgain, retire: RetireDialog, revoke: RevokeDialog };
 
 function useRefresh(computer: Computer) {
   const { t } = useTranslation();
@@ -116,6 +117,7 @@ export function ComputerActions({ computer }: { computer: Computer }) {
   const Open = kind && DIALOGS[kind];
   const mayWrite = useMay("computers", "write");
   const mayMove = useMay("offices", "read") && mayWrite;
+  const mayEnrol = useMay("enrolment", "write");
   const mayEnd = useMay("computers", "full");
   if (!mayWrite) return null;
   return (
@@ -134,6 +136,11 @@ export function ComputerActions({ computer }: { computer: Computer }) {
         <DropdownList>
           <DropdownItem isDisabled={isShut} onClick={() => refresh.mutate()}>{t("action.refresh")}</DropdownItem>
           {mayMove && <DropdownItem onClick={() => setKind("move")}>{t("action.move")}</DropdownItem>}
+          {mayEnrol && (
+            <DropdownItem isDisabled={isShut || computer.state === "retired"} onClick={() => setKind("again")}>
+              {t("action.enrolAgain")}
+            </DropdownItem>
+          )}
           {mayEnd && (
             <>
               <Divider component="li" />
