@@ -22,6 +22,11 @@ const SORTED: Partial<Record<Column, "name" | "os" | "last_seen_at" | "enrolled_
   name: "name", os: "os", lastSeen: "last_seen_at", enrolled: "enrolled_at", state: "state",
 };
 const TIGHT: Column[] = ["status", "address", "agentVersion", "lastSeen", "enrolled", "software", "serial", "state"];
+// Words wrap, but not to a letter a line: the table scrolls in its frame before.
+function widthOf(column: Column): string {
+  return column === "name" ? "w-name" : TIGHT.includes(column) ? "" : "w-words";
+}
+
 // What a column is in an exported file.
 const EXPORTED: Record<Column, string[]> = {
   name: ["name"], status: ["live"], office: ["office"], os: ["os_name", "os_version"], address: ["address"],
@@ -109,7 +114,7 @@ export function ComputerList({ items, shown, sort, offices, onSort, selection, o
           <Tr>
             {selection && <Th modifier="fitContent"><PageBox items={items} selection={selection} onSelect={onSelect} /></Th>}
             {columns.map((column, index) => (
-              <Th key={column} modifier="nowrap" className={column === "name" ? "w-name" : ""} sort={sortOf(column, index)}>{textOf(column)}</Th>
+              <Th key={column} modifier="nowrap" className={widthOf(column)} sort={sortOf(column, index)}>{textOf(column)}</Th>
             ))}
           </Tr>
         </Thead>
