@@ -191,6 +191,12 @@ def security_of(name, operation):
     return security
 
 
+def only_reads(method, operation):
+    """A GET, or a POST whose question is too long for an address."""
+    return method == "get" or (
+        method == "post" and operation.get("x-warifu-reads") is True)
+
+
 def permission_of(name, method, operation):
     """The module and the level that the role of who asks must have."""
     module = operation.get("x-warifu-module")
@@ -202,7 +208,7 @@ def permission_of(name, method, operation):
         return module, level
     need(module in MODULES, f"{name}: x-warifu-module is {module}")
     need(level in LEVELS, f"{name}: x-warifu-level is {level}")
-    need((level == "read") == (method == "get"),
+    need((level == "read") == only_reads(method, operation),
          f"{name}: {method} and x-warifu-level {level}")
     return module, level
 
@@ -213,14 +219,16 @@ def transport_of(name, method, operation):
     need(not (https and plain), f"{name}: https and plain at once")
     if https:
         return "https"
-    return "any" if method == "get" or plain else "loopback"
+    return "any" if only_reads(method, operation) or plain else "loopback"
 
 
 def audit_of(name, method, operation):
     """What is written to the audit log: whatever changes something says it."""
     action = operation.get("x-warifu-audit")
-    need(action is not None or method == "get",
+    need(action is not None or only_reads(method, operation),
          f"{name}: changes something and has no x-warifu-audit")
+    need(action is None or operation.get("x-warifu-reads") is not True,
+         f"{name}: has an x-warifu-audit and x-warifu-reads")
     need(action is None or re.fullmatch(r"[a-z_]+(\.[a-z_]+)?", action),
          f"{name}: x-warifu-audit is {action}")
     return action

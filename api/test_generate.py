@@ -229,6 +229,18 @@ def spoil_audit_action(_, operation):
     return "x-warifu-audit is"
 
 
+def spoil_recorded_reading(_, operation):
+    operation["x-warifu-reads"] = True
+    operation["x-warifu-level"] = "read"
+    return "x-warifu-audit and x-warifu-reads"
+
+
+def spoil_reading_that_asks_for_more(_, operation):
+    del operation["x-warifu-audit"]
+    operation["x-warifu-reads"] = True
+    return "x-warifu-level"
+
+
 def spoil_https_and_plain(_, operation):
     operation["x-warifu-https"] = operation["x-warifu-plain"] = True
     return "at once"
@@ -295,7 +307,9 @@ def test_objects_require_what_they_have():
                 "UserRequest", "UserChange", "UserPassword", "RoleRequest",
                 "RoleChange", "LevelsRequest", "Problem",
                 "SecuritySettingsChange", "ServerSettingsChange",
-                "SecondStep", "OwnProof"}
+                "SecondStep", "OwnProof", "GroupRequest", "GroupChange",
+                # Given back as it was written.
+                "Criterion"}
     for name, schema in DOCUMENT["components"]["schemas"].items():
         if schema.get("type") == "object" and name not in requests:
             assert set(schema.get("required", [])) == \

@@ -242,17 +242,27 @@ parse(const struct transfer *transfer)
 	return json_read(buf_view(&transfer->body), CLIENT_ANSWER_MAX, &err);
 }
 
-/* Who stands in the way of a change. */
+/* Who stands in the way of a change, and what was not there. */
+struct more {
+	const char *member;
+	const char *label;
+};
+
+static const struct more MORE[] = {
+    {"users", "user"},
+    {"missing", "there is no"},
+};
+
 static void
-complain_about_users(const json_t *problem)
+complain_more(const json_t *problem, const struct more *more)
 {
-	const json_t *users = json_object_get(problem, "users");
+	const json_t *list = json_object_get(problem, more->member);
 
-	for (size_t i = 0; i < json_array_size(users); i++) {
-		scoped(memory_freep) char *name =
-		    table_text(json_array_get(users, i));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		scoped(memory_freep) char *text =
+		    table_text(json_array_get(list, i));
 
-		ctl_complain("  user %s", name);
+		ctl_complain("  %s %s", more->label, text);
 	}
 }
 
@@ -285,7 +295,8 @@ tell_refusal(const struct transfer *transfer, const json_t *problem)
 		return;
 	}
 	ctl_complain("%s (%s)", detail, code);
-	complain_about_users(problem);
+	for (size_t i = 0; i < array_length(MORE); i++)
+		complain_more(problem, &MORE[i]);
 	for (size_t i = 0; i < array_length(HINTS); i++)
 		if (strcmp(HINTS[i].code, code) == 0)
 			ctl_complain("%s", HINTS[i].hint);

@@ -27,15 +27,17 @@ enum ctl_exit {
 };
 
 enum {
-	CTL_OPTIONS_MAX = 10, /* of one command, beside the common ones */
-	CTL_ARGUMENTS_MAX = 4,
+	CTL_OPTIONS_MAX = 10,     /* of one command, beside the common ones */
+	CTL_ARGUMENTS_MAX = 1001, /* a group and computers */
+	CTL_REPEATED_MAX = 20,
 };
 
 struct ctl_option {
 	const char *name;     /* without the dashes */
 	const char *argument; /* "N"; NULL: a switch */
 	const char *help;
-	const char *words; /* for completion, separated by blanks, or NULL */
+	const char *words;  /* for completion, separated by blanks, or NULL */
+	bool is_repeatable; /* one of them, see struct ctl */
 };
 
 /* One run of the program. Borrows the command line. */
@@ -44,6 +46,9 @@ struct ctl {
 	const char *arguments[CTL_ARGUMENTS_MAX];
 	size_t argument_count;
 	const char **values; /* by index of CTL_OPTIONS; NULL: not given */
+	/* All values of the option that may be given several times. */
+	const char *repeated[CTL_REPEATED_MAX];
+	size_t repeated_count;
 	struct profile *profile;
 	struct profile_server *server; /* the chosen one, borrowed */
 	const char *token;             /* what requests carry, or NULL */
@@ -62,8 +67,11 @@ struct ctl_command {
 	enum ctl_exit (*run)(struct ctl *ctl);
 };
 
-extern const struct ctl_command CTL_COMMANDS[];
-extern const size_t CTL_COMMAND_COUNT;
+/* The commands by number, in the order of the help; NULL behind the last. */
+must_use const struct ctl_command *ctl_command(size_t index);
+/* The part of them that people_commands.c has. */
+extern const struct ctl_command CTL_PEOPLE_COMMANDS[];
+extern const size_t CTL_PEOPLE_COMMAND_COUNT;
 extern const struct ctl_option CTL_OPTIONS[];
 extern const size_t CTL_OPTION_COUNT;
 /* The first so many options of the table go with every command. */
@@ -141,6 +149,15 @@ enum ctl_exit two_factor_recovery_codes(struct ctl *ctl);
 enum ctl_exit user_reset_two_factor(struct ctl *ctl);
 enum ctl_exit settings_two_factor(struct ctl *ctl);
 enum ctl_exit settings_require_two_factor(struct ctl *ctl);
+enum ctl_exit group_list(struct ctl *ctl);
+enum ctl_exit group_show(struct ctl *ctl);
+enum ctl_exit group_create(struct ctl *ctl);
+enum ctl_exit group_update(struct ctl *ctl);
+enum ctl_exit group_delete(struct ctl *ctl);
+enum ctl_exit group_add(struct ctl *ctl);
+enum ctl_exit group_remove(struct ctl *ctl);
+enum ctl_exit group_computers(struct ctl *ctl);
+enum ctl_exit group_preview(struct ctl *ctl);
 enum ctl_exit certificate_list(struct ctl *ctl);
 enum ctl_exit certificate_show(struct ctl *ctl);
 enum ctl_exit certificate_print(struct ctl *ctl);
@@ -158,24 +175,9 @@ enum ctl_exit software_export(struct ctl *ctl);
 enum ctl_exit completion_bash(struct ctl *ctl);
 enum ctl_exit help_show(struct ctl *ctl);
 
-/* From the file of the option, or else from the terminal without echo. */
-must_use bool ctl_get_secret(const struct ctl *ctl, const char *option,
-    const char *prompt, char **out, struct err *err);
-/* --code or --recovery-code into a body; or asked for, at a terminal. */
-enum ctl_exit ctl_add_second_factor(const struct ctl *ctl, json_t *body);
-must_use bool ctl_ask_second_factor(json_t *body, struct err *err);
-/* From the file of --new-password-file, or asked for twice. */
-must_use bool
-ctl_get_new_password(const struct ctl *ctl, char **out, struct err *err);
-
 /* The line to paste on a computer, with the token's secret in it; tool is curl
  * or wget. Allocated. */
 enum ctl_exit installer_command(struct ctl *ctl, const char *tool,
     bool is_reenrol, const char *secret, char **out);
-
-/* What has a name may be given by name instead of id: its id, allocated in
- * out_id. */
-enum ctl_exit
-office_find(struct ctl *ctl, const char *id_or_name, char **out_id);
 
 #endif

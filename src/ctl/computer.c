@@ -6,11 +6,13 @@
 #include "base/memory.h"
 #include "ctl/bulk.h"
 #include "ctl/client.h"
+#include "ctl/find.h"
 #include "ctl/output.h"
 
 #define COMPUTERS   "/api/v1/computers"
 #define OFFICES     "/api/v1/offices"
 #define OFFICE_NAME "office_name" /* put in beside office_id, for people */
+#define GROUP_NAMES "group_names" /* the same */
 
 static const struct table_column LIST[] = {
     {"NAME", "name"},
@@ -27,6 +29,7 @@ static const struct table_column ONE[] = {
     {"Name", "name"},
     {"Id", "id"},
     {"Office", OFFICE_NAME},
+    {"Groups", GROUP_NAMES},
     {"State", "state"},
     {"Profile", "profile"},
     {"Connected now", "is_live"},
@@ -85,8 +88,8 @@ count_named(const json_t *items, const char *name, const char **out_id)
 	return count;
 }
 
-static enum ctl_exit
-find(struct ctl *ctl, const char *id_or_name, char **out_id)
+enum ctl_exit
+computer_find(struct ctl *ctl, const char *id_or_name, char **out_id)
 {
 	scoped(json_freep) json_t *list = NULL;
 	scoped(memory_freep) char *path = NULL;
@@ -120,38 +123,45 @@ static enum ctl_exit
 path_of(struct ctl *ctl, const char *rest, char **out_path)
 {
 	scoped(memory_freep) char *id = NULL;
-	enum ctl_exit result = find(ctl, ctl->arguments[0], &id);
+	enum ctl_exit result = computer_find(ctl, ctl->arguments[0], &id);
 
 	if (result == CTL_OK)
 		*out_path = memory_format(COMPUTERS "/%s%s", id, rest);
 	return result;
 }
 
-/* The address of the list or its export, with what narrows it. */
+/* The address of the list or its export, with what narrows it. group: by name
+ * or id, or NULL. */
 static enum ctl_exit
-narrow(struct ctl *ctl, const char *path, const char *columns, char **out)
+narrow(struct ctl *ctl, const char *path, const char *wanted_group,
+    const char *columns, char **out)
 {
 	scoped(memory_freep) char *office = NULL;
+	scoped(memory_freep) char *group = NULL;
 	const char *wanted = ctl_value(ctl, "office");
 	enum ctl_exit result = CTL_OK;
 
 	if (wanted != NULL)
 		result = office_find(ctl, wanted, &office);
+	if (result == CTL_OK && wanted_group != NULL)
+		result = group_find(ctl, wanted_group, &group);
 	if (result != CTL_OK)
 		return result;
 	*out = client_path(path, "sort", ctl_value(ctl, "sort"), "search",
 	    ctl_value(ctl, "search"), "state", ctl_value(ctl, "state"),
 	    "os_name", ctl_value(ctl, "os"), "not_seen_days",
-	    ctl_value(ctl, "not-seen"), "office_id", office, "columns", columns,
-	    "bom", ctl_is_set(ctl, "bom") ? "true" : NULL, NULL);
+	    ctl_value(ctl, "not-seen"), "office_id", office, "group_id", group,
+	    "columns", columns, "bom", ctl_is_set(ctl, "bom") ? "true" : NULL,
+	    NULL);
 	return CTL_OK;
 }
 
 enum ctl_exit
-computer_list(struct ctl *ctl)
+computer_list_of_group(struct ctl *ctl, const char *wanted_group)
 {
 	scoped(memory_freep) char *path = NULL;
-	enum ctl_exit result = narrow(ctl, COMPUTERS, NULL, &path);
+	enum ctl_exit result =
+	    narrow(ctl, COMPUTERS, wanted_group, NULL, &path);
 
 	return result != CTL_OK
 	    ? result
@@ -159,11 +169,17 @@ computer_list(struct ctl *ctl)
 }
 
 enum ctl_exit
+computer_list(struct ctl *ctl)
+{
+	return computer_list_of_group(ctl, ctl_value(ctl, "group"));
+}
+
+enum ctl_exit
 computer_export(struct ctl *ctl)
 {
 	scoped(memory_freep) char *path = NULL;
-	enum ctl_exit result =
-	    narrow(ctl, COMPUTERS "/export", ctl_value(ctl, "columns"), &path);
+	enum ctl_exit result = narrow(ctl, COMPUTERS "/export",
+	    ctl_value(ctl, "group"), ctl_value(ctl, "columns"), &path);
 
 	return result != CTL_OK ? result : client_copy(ctl, path, stdout);
 }
@@ -179,21 +195,50 @@ show_list(struct ctl *ctl, const char *rest, const struct table_column *columns,
 				: result;
 }
 
-/* People know offices by name. */
-static enum ctl_exit
+/* People know offices by name. Who sees the computer by a group may not see its
+ * office: then its id is all there is. */
+static void
 name_office(struct ctl *ctl, json_t *computer)
 {
 	const char *id =
 	    json_string_value(json_object_get(computer, "office_id"));
 	scoped(memory_freep) char *path =
 	    memory_format(OFFICES "/%s", id != NULL ? id : "");
+	scoped(memory_freep) char *code = NULL;
 	scoped(json_freep) json_t *office = NULL;
-	enum ctl_exit result = client_ask(ctl, "GET", path, NULL, &office);
 
-	if (result == CTL_OK)
+	if (client_try(ctl, "GET", path, NULL, &office, &code) == CTL_OK)
 		json_object_set(
 		    computer, OFFICE_NAME, json_object_get(office, "name"));
-	return result;
+	else
+		json_object_set(computer, OFFICE_NAME,
+		    json_object_get(computer, "office_id"));
+}
+
+/* Nothing for who may not look at groups. */
+static void
+name_groups(struct ctl *ctl, const char *path, json_t *computer)
+{
+	scoped(memory_freep) char *groups_path =
+	    memory_format("%s/groups", path);
+	scoped(memory_freep) char *code = NULL;
+	scoped(memory_freep) char *text = memory_string("");
+	scoped(json_freep) json_t *groups = NULL;
+	const json_t *items;
+
+	if (client_try(ctl, "GET", groups_path, NULL, &groups, &code) != CTL_OK)
+		return;
+	items = json_object_get(groups, "items");
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		const char *name = json_string_value(
+		    json_object_get(json_array_get(items, i), "name"));
+		char *longer = memory_format("%s%s%s", text, i == 0 ? "" : ", ",
+		    name != NULL ? name : "?");
+
+		free(text);
+		text = longer;
+	}
+	json_set_string(computer, GROUP_NAMES, text);
 }
 
 enum ctl_exit
@@ -205,8 +250,10 @@ computer_show(struct ctl *ctl)
 
 	if (result == CTL_OK)
 		result = client_ask(ctl, "GET", path, NULL, &computer);
-	if (result == CTL_OK && !ctl_is_set(ctl, "json"))
-		result = name_office(ctl, computer);
+	if (result == CTL_OK && !ctl_is_set(ctl, "json")) {
+		name_office(ctl, computer);
+		name_groups(ctl, path, computer);
+	}
 	if (result == CTL_OK)
 		output_one(ctl, ONE, array_length(ONE), computer);
 	return result;

@@ -81,12 +81,12 @@ void
 help_print_all(FILE *out)
 {
 	fputs("usage: warifuctl COMMAND [ARGUMENT …] [--option …]\n\n", out);
-	for (size_t i = 0; i < CTL_COMMAND_COUNT; i++) {
+	for (size_t i = 0; ctl_command(i) != NULL; i++) {
 		int used = fprintf(out, "  ");
 
-		used += print_usage(out, &CTL_COMMANDS[i]);
+		used += print_usage(out, ctl_command(i));
 		fprintf(out, "%*s%s\n", used < 42 ? 42 - used : 2, "",
-		    CTL_COMMANDS[i].summary);
+		    ctl_command(i)->summary);
 	}
 	fputs("\nwarifuctl help COMMAND explains one.\n"
 	      "exit codes: 0 done, 1 refused or failed, 2 wrong use, 3 server "
@@ -103,8 +103,8 @@ help_show(struct ctl *ctl)
 		help_print_all(stdout);
 		return CTL_OK;
 	}
-	for (size_t i = 0; i < CTL_COMMAND_COUNT; i++) {
-		const struct ctl_command *command = &CTL_COMMANDS[i];
+	for (size_t i = 0; ctl_command(i) != NULL; i++) {
+		const struct ctl_command *command = ctl_command(i);
 
 		if (strcmp(command->noun, ctl->arguments[0]) != 0 ||
 		    (ctl->argument_count > 1 &&
@@ -124,17 +124,17 @@ static bool
 is_first_of_noun(size_t index)
 {
 	return index == 0 ||
-	    strcmp(CTL_COMMANDS[index].noun, CTL_COMMANDS[index - 1].noun) != 0;
+	    strcmp(ctl_command(index)->noun, ctl_command(index - 1)->noun) != 0;
 }
 
 static void
 print_verbs(const char *noun)
 {
 	printf("\t%s) echo \"", noun);
-	for (size_t i = 0; i < CTL_COMMAND_COUNT; i++)
-		if (strcmp(CTL_COMMANDS[i].noun, noun) == 0 &&
-		    CTL_COMMANDS[i].verb != NULL)
-			printf("%s ", CTL_COMMANDS[i].verb);
+	for (size_t i = 0; ctl_command(i) != NULL; i++)
+		if (strcmp(ctl_command(i)->noun, noun) == 0 &&
+		    ctl_command(i)->verb != NULL)
+			printf("%s ", ctl_command(i)->verb);
 	printf("\" ;;\n");
 }
 
@@ -172,16 +172,16 @@ print_functions(void)
 	     "warifuctl completion bash");
 	puts("_warifuctl_verbs()\n{\n\tcase \"$1\" in");
 	printf("\t\"\") echo \"");
-	for (size_t i = 0; i < CTL_COMMAND_COUNT; i++)
+	for (size_t i = 0; ctl_command(i) != NULL; i++)
 		if (is_first_of_noun(i))
-			printf("%s ", CTL_COMMANDS[i].noun);
+			printf("%s ", ctl_command(i)->noun);
 	printf("\" ;;\n");
-	for (size_t i = 0; i < CTL_COMMAND_COUNT; i++)
-		if (is_first_of_noun(i) && CTL_COMMANDS[i].verb != NULL)
-			print_verbs(CTL_COMMANDS[i].noun);
+	for (size_t i = 0; ctl_command(i) != NULL; i++)
+		if (is_first_of_noun(i) && ctl_command(i)->verb != NULL)
+			print_verbs(ctl_command(i)->noun);
 	puts("\tesac\n}\n\n_warifuctl_options()\n{\n\tcase \"$1\" in");
-	for (size_t i = 0; i < CTL_COMMAND_COUNT; i++)
-		print_options(&CTL_COMMANDS[i]);
+	for (size_t i = 0; ctl_command(i) != NULL; i++)
+		print_options(ctl_command(i));
 	puts("\tesac\n}\n");
 }
 

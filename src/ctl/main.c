@@ -103,9 +103,15 @@ take_option(struct ctl *ctl, char **words, int count, int *at)
 			    CTL_OPTIONS[index].argument);
 		value = words[*at];
 	}
-	if (ctl->values[index] != NULL)
+	if (ctl->values[index] != NULL && !CTL_OPTIONS[index].is_repeatable)
 		return ctl_misuse(
 		    "--%s is given twice", CTL_OPTIONS[index].name);
+	if (CTL_OPTIONS[index].is_repeatable) {
+		if (ctl->repeated_count == CTL_REPEATED_MAX)
+			return ctl_misuse("--%s is given more than %d times",
+			    CTL_OPTIONS[index].name, CTL_REPEATED_MAX);
+		ctl->repeated[ctl->repeated_count++] = value;
+	}
 	ctl->values[index] = value;
 	return CTL_OK;
 }
@@ -136,8 +142,8 @@ take_words(struct ctl *ctl, char **words, int count, const char **plain,
 static const struct ctl_command *
 find_command(const char *const *plain, size_t count, size_t *out_used)
 {
-	for (size_t i = 0; i < CTL_COMMAND_COUNT; i++) {
-		const struct ctl_command *command = &CTL_COMMANDS[i];
+	for (size_t i = 0; ctl_command(i) != NULL; i++) {
+		const struct ctl_command *command = ctl_command(i);
 
 		*out_used = command->verb == NULL ? 1 : 2;
 		if (count >= *out_used &&

@@ -62,13 +62,21 @@ const struct ctl_option CTL_OPTIONS[] = {
     {"beginning", NULL, "what --search gives is the name's beginning", NULL},
     {"version", "VERSION", "only those with this version", NULL},
     {"role", "ROLE", "a role by name or id", NULL},
-    {"scope", "OFFICES",
-	"only these remote offices, separated by commas; all: no limit", NULL},
+    {"scope", "PLACES",
+	"only these, separated by commas: remote offices, group:NAME; all: no "
+	"limit",
+	NULL},
     {"levels", "LIST", "MODULE=LEVEL,…: none, read, write or full", NULL},
     {"name", "NAME", "another name", NULL},
     {"disable", NULL, "no sign-in any more; sessions end", NULL},
     {"enable", NULL, "let sign in again", NULL},
     {"everybody", NULL, "those of all users", NULL},
+    {"group", "GROUP", "only those of a group, by name or id", NULL},
+    {"description", "TEXT", "what the group is for", NULL},
+    {"where", "CONDITION", "what computers must be like; may be repeated", NULL,
+	.is_repeatable = true},
+    {"any", NULL, "one of the conditions is enough", NULL},
+    {"criteria", "FILE", "criteria as JSON, as the API has them", NULL},
     {"yes", NULL, "do not ask whether it is meant", NULL},
 };
 const size_t CTL_OPTION_COUNT = array_length(CTL_OPTIONS);

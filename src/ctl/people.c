@@ -1,4 +1,5 @@
 /* user … and role …: who may do what. */
+#include "ctl/find.h"
 #include "ctl/people.h"
 
 #include <stdio.h>
@@ -8,11 +9,11 @@
 #include "base/memory.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
+#include "ctl/secret.h"
 #include "ctl/terminal.h"
 
-#define USERS   "/api/v1/users"
-#define ROLES   "/api/v1/roles"
-#define OFFICES "/api/v1/offices"
+#define USERS "/api/v1/users"
+#define ROLES "/api/v1/roles"
 
 static const struct table_column USER_LIST[] = {
     {"NAME", "name"},
@@ -121,131 +122,6 @@ people_add_role(struct ctl *ctl, json_t *body)
 	return result;
 }
 
-static enum ctl_exit
-add_place(struct ctl *ctl, struct view name, json_t *places)
-{
-	scoped(memory_freep) char *wanted = view_to_string(view_trim(name));
-	scoped(memory_freep) char *id = NULL;
-	enum ctl_exit result = people_find(ctl, OFFICES, "office", wanted, &id);
-	json_t *place;
-
-	if (result != CTL_OK)
-		return result;
-	place = json_object();
-	json_set_string(place, "kind", "office");
-	json_set_string(place, "id", id);
-	json_array_append_new(places, place);
-	return CTL_OK;
-}
-
-enum ctl_exit
-people_add_scope(struct ctl *ctl, json_t *body)
-{
-	struct view rest = view_string(ctl_value(ctl, "scope")), name;
-	enum ctl_exit result = CTL_OK;
-	json_t *places;
-
-	if (!ctl_is_set(ctl, "scope"))
-		return CTL_OK;
-	if (view_equal_string(rest, "all")) {
-		json_set_value(body, "scope", json_null());
-		return CTL_OK;
-	}
-	places = json_array();
-	json_set_value(body, "scope", places);
-	do {
-		view_cut(rest, ',', &name, &rest);
-		result = add_place(ctl, name, places);
-	} while (result == CTL_OK && rest.length > 0);
-	return result;
-}
-
-static const char *
-office_name(const json_t *offices, const char *id)
-{
-	const json_t *items = json_object_get(offices, "items");
-
-	for (size_t i = 0; i < json_array_size(items); i++) {
-		const json_t *item = json_array_get(items, i);
-		const char *other =
-		    json_string_value(json_object_get(item, "id"));
-
-		if (other != NULL && id != NULL && strcmp(other, id) == 0)
-			return json_string_value(json_object_get(item, "name"));
-	}
-	return id;
-}
-
-static void
-tell_scope(const json_t *offices, json_t *object)
-{
-	const json_t *scope = json_object_get(object, "scope");
-	scoped(memory_freep) char *text = memory_string("");
-
-	if (json_is_null(scope)) {
-		json_set_string(object, "scope", "all");
-		return;
-	}
-	for (size_t i = 0; i < json_array_size(scope); i++) {
-		const char *id = json_string_value(
-		    json_object_get(json_array_get(scope, i), "id"));
-		const char *name = office_name(offices, id);
-		char *longer = memory_format("%s%s%s", text, i == 0 ? "" : ", ",
-		    name != NULL ? name : "?");
-
-		free(text);
-		text = longer;
-	}
-	json_set_string(object, "scope", text);
-}
-
-/* Who may not see the offices sees their ids. */
-static json_t *
-get_offices(struct ctl *ctl)
-{
-	scoped(memory_freep) char *code = NULL;
-	json_t *offices = NULL;
-
-	if (client_try(ctl, "GET", OFFICES "?limit=500", NULL, &offices,
-		&code) != CTL_OK)
-		return NULL;
-	return offices;
-}
-
-static bool
-is_limited(const json_t *object)
-{
-	return json_is_array(json_object_get(object, "scope"));
-}
-
-void
-people_tell_scopes(struct ctl *ctl, json_t *objects)
-{
-	scoped(json_freep) json_t *offices = NULL;
-	bool any = false;
-
-	if (ctl_is_set(ctl, "json"))
-		return;
-	for (size_t i = 0; i < json_array_size(objects); i++)
-		any |= is_limited(json_array_get(objects, i));
-	if (any)
-		offices = get_offices(ctl);
-	for (size_t i = 0; i < json_array_size(objects); i++)
-		tell_scope(offices, json_array_get(objects, i));
-}
-
-void
-people_tell_scope(struct ctl *ctl, json_t *object)
-{
-	scoped(json_freep) json_t *offices = NULL;
-
-	if (ctl_is_set(ctl, "json"))
-		return;
-	if (is_limited(object))
-		offices = get_offices(ctl);
-	tell_scope(offices, object);
-}
-
 /* Users */
 
 static enum ctl_exit
@@ -271,7 +147,7 @@ user_list(struct ctl *ctl)
 	enum ctl_exit result = people_add_role(ctl, filter);
 
 	if (result == CTL_OK && wanted != NULL)
-		result = people_find(ctl, OFFICES, "office", wanted, &office);
+		result = office_find(ctl, wanted, &office);
 	if (result != CTL_OK)
 		return result;
 	path = client_path(USERS, "role_id",

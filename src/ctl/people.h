@@ -9,8 +9,8 @@
 enum ctl_exit people_find(struct ctl *ctl, const char *path, const char *noun,
     const char *id_or_name, char **out_id);
 
-/* --role as role_id, --scope as scope ("all", or offices separated by commas)
- * into a body; nothing where they are not given. */
+/* --role as role_id, --scope as scope ("all", or offices and "group:NAME",
+ * separated by commas) into a body; nothing where they are not given. */
 enum ctl_exit people_add_role(struct ctl *ctl, json_t *body);
 enum ctl_exit people_add_scope(struct ctl *ctl, json_t *body);
 

@@ -6,6 +6,7 @@
 #include "ctl/client.h"
 #include "ctl/output.h"
 #include "ctl/people.h"
+#include "ctl/secret.h"
 #include "ctl/terminal.h"
 
 static const struct table_column WHO[] = {

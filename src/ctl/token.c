@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "ctl/client.h"
+#include "ctl/find.h"
 #include "ctl/output.h"
 #include "os/file.h"
 

@@ -6,6 +6,7 @@
 #include "ctl/client.h"
 #include "ctl/output.h"
 #include "ctl/people.h"
+#include "ctl/secret.h"
 #include "ctl/terminal.h"
 
 #define OWN     "/api/v1/me/two-factor"

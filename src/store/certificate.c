@@ -180,7 +180,7 @@ apply_filter(
     struct list_query *query, const struct store_certificate_filter *filter)
 {
 	list_where_text(query, "computer_id", "=", filter->computer_id);
-	scope_where(query, "computer_id", SCOPE_BY_COMPUTER("computer_id"));
+	scope_where_computer(query, "computer_id");
 	if (filter->is_revoked_only)
 		list_where(query, NULL, "revoked_at <> 0");
 	if (filter->is_current_only)

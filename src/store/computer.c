@@ -6,6 +6,7 @@
 #include "store/certificate.h"
 #include "store/computer_table.h"
 #include "store/fold.h"
+#include "store/group.h"
 #include "store/scope_table.h"
 #include "store/software.h"
 
@@ -386,12 +387,34 @@ store_computer_set_state(struct store_tx *tx, const char *id,
 	statement_text(&statement, id);
 	statement_text(&statement, store_computer_state_name(state));
 	return statement_run_found(&statement, "computer", err) &&
+	    (state != STORE_COMPUTER_REMOVED ||
+		store_group_forget_computer(tx, id, err)) &&
 	    likeness_get(tx, id, &likeness, &is_there, err) &&
 	    flag_likeness(tx, &likeness, false, err) &&
 	    (state == STORE_COMPUTER_ACTIVE
 		    ? store_software_expect(tx, id, err)
 		    : store_software_forget(tx, id, err)) &&
 	    computer_search_set(tx, id, err);
+}
+
+/* Where it is now is in the transaction's scope: who sees a computer by a group
+ * alone would take it into an office of theirs, and keep it in sight. */
+static bool
+check_leaves(struct store_reader *reader, const char *id, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+	char office_id[ID_SIZE];
+	bool has_row = false;
+
+	statement_init(
+	    &statement, reader, "SELECT office_id FROM computer WHERE id = ?1");
+	statement_text(&statement, id);
+	if (!statement_next(&statement, &has_row, err))
+		return false;
+	if (!has_row)
+		return statement_not_found("computer", err);
+	statement_column_text(&statement, 0, office_id, sizeof(office_id));
+	return scope_check_office(reader, office_id, "office", err);
 }
 
 bool
@@ -402,7 +425,10 @@ store_computer_set_office(
 
 	statement_init(&statement, store_tx_reader(tx),
 	    "UPDATE computer SET office_id = ?2 WHERE id = ?1");
-	if (!check_office(tx, office_id, err))
+	if (!check_office(tx, office_id, err) ||
+	    !scope_check_office(
+		store_tx_reader(tx), office_id, "office", err) ||
+	    !check_leaves(store_tx_reader(tx), id, err))
 		return false;
 	statement_text(&statement, id);
 	statement_text(&statement, office_id);
@@ -418,7 +444,7 @@ store_computer_get(struct store_reader *reader, const char *id,
 
 	if (!table_get(
 		&COMPUTER_TABLE, reader, "id = ?1", id, &computer, err) ||
-	    !scope_check_office(reader, computer.office_id, "computer", err))
+	    !scope_check_computer(reader, computer.id, "computer", err))
 		return false;
 	*out_computer = computer;
 	return true;

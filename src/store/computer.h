@@ -130,7 +130,8 @@ must_use bool store_computer_set_facts(struct store_tx *tx,
 
 must_use bool store_computer_set_state(struct store_tx *tx, const char *id,
     enum store_computer_state state, struct err *err);
-/* ERR_NOT_FOUND computer_not_found, office_not_found. */
+/* ERR_NOT_FOUND computer_not_found, office_not_found: also where the
+ * transaction's scope has not the one or the other office. */
 must_use bool store_computer_set_office(struct store_tx *tx, const char *id,
     const char *office_id, struct err *err);
 /* at 0 takes the request back. */
@@ -152,12 +153,17 @@ enum store_computer_sort {
 	STORE_COMPUTER_BY_STATE,
 };
 
+struct criteria;
+
 struct store_computer_filter {
 	unsigned states;        /* bits 1 << state; 0: all but removed */
 	const char *office_id;  /* NULL: any */
 	const char *text;       /* part of name, address, hardware serial, id */
 	const char *os_name;    /* exactly, without regard to case */
 	int64_t not_seen_since; /* last contact before; 0: any */
+	const char *group_id;   /* members of this static group; NULL: any */
+	const struct criteria *criteria; /* what fits them; NULL: any */
+	int64_t criteria_now;            /* what their days count back from */
 	enum store_computer_sort sort;
 	bool is_descending;
 };

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "store/certificate.h"
 #include "store/computer_table.h"
+#include "store/version_key.h"
 
 #define COLUMN(member, kind) TABLE_COLUMN(store_computer, member, kind)
 
@@ -10,6 +11,7 @@ static const struct table_column COLUMNS[] = {
     COLUMN(last_seen_at, TABLE_INTEGER),
     COLUMN(last_address, TABLE_TEXT),
     COLUMN(agent_version, TABLE_TEXT),
+    TABLE_COLUMN_VERSION_KEY(store_computer, agent_version),
     COLUMN(proved_at, TABLE_INTEGER),
     COLUMN(last_mutual_at, TABLE_INTEGER),
     COLUMN(last_credential_at, TABLE_INTEGER),
@@ -35,16 +37,20 @@ computer_contact_enrol_again(
     struct store_tx *tx, const struct store_computer *computer, struct err *err)
 {
 	scoped(statement_done) struct statement statement;
+	char key[VERSION_KEY_SIZE];
 
+	version_key(computer->agent_version, key);
 	statement_init(&statement, store_tx_reader(tx),
 	    "UPDATE computer_contact SET last_address = ?2, agent_version = ?3,"
-	    " proved_at = CASE WHEN EXISTS (SELECT id FROM computer"
+	    " agent_version_key = ?5, proved_at = CASE WHEN EXISTS (SELECT id "
+	    "FROM computer"
 	    " WHERE id = ?1 AND credential_hash = ?4) THEN proved_at ELSE 0 END"
 	    " WHERE contact_id = ?1");
 	statement_text(&statement, computer->id);
 	statement_text(&statement, computer->last_address);
 	statement_text(&statement, computer->agent_version);
 	statement_reference(&statement, computer->credential_hash);
+	statement_text(&statement, key);
 	return statement_run_found(&statement, "computer", err);
 }
 
@@ -119,12 +125,16 @@ record_contact(
     struct store_tx *tx, const struct store_check_in *check_in, struct err *err)
 {
 	scoped(statement_done) struct statement statement;
+	char key[VERSION_KEY_SIZE] = "";
 
+	if (check_in->agent_version != NULL)
+		version_key(check_in->agent_version, key);
 	statement_init(&statement, store_tx_reader(tx),
 	    "UPDATE computer_contact SET last_seen_at = ?2,"
 	    " refresh_requested_at = 0,"
 	    " last_address = coalesce(?3, last_address),"
 	    " agent_version = coalesce(?4, agent_version),"
+	    " agent_version_key = coalesce(?10, agent_version_key),"
 	    " acknowledged_publication = CASE"
 	    " WHEN ?5 > acknowledged_publication THEN ?5"
 	    " ELSE acknowledged_publication END,"
@@ -148,6 +158,8 @@ record_contact(
 	    check_in->proxy_report == STORE_PROXY_UNKNOWN
 		? NULL
 		: STORE_PROXY_WORDS[check_in->proxy_report]);
+	statement_text(
+	    &statement, check_in->agent_version == NULL ? NULL : key);
 	return statement_run_found(&statement, "computer", err);
 }
 

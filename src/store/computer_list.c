@@ -3,8 +3,10 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "store/computer_set.h"
 #include "store/computer_table.h"
 #include "store/fold.h"
+#include "store/group.h"
 #include "store/reader.h"
 #include "store/scope_table.h"
 
@@ -27,9 +29,9 @@ static const struct list_order ORDERS[] = {
  * walking an index of all computers. */
 enum {
 	MANY = 2000,
-	COUNT_MANY = 4000, /* the same where no row is read */
-	SQL_SIZE = 128,    /* of one condition */
-	WALK_MAX = 1024,   /* bytes of SQL */
+	COUNT_MANY = 4000,                  /* the same where no row is read */
+	SQL_SIZE = SCOPE_SQL_SIZE,          /* of one condition */
+	WALK_MAX = 1024 + CRITERIA_SQL_MAX, /* bytes of SQL */
 };
 
 DEFINE_LIST_DONE(store_computer)
@@ -43,6 +45,7 @@ struct terms {
 	char os_name[STORE_NAME_SIZE];
 	unsigned office, os, not_seen, found;
 	unsigned owners[STORE_SCOPE_OWNERS_MAX]; /* of the reader's scope */
+	struct computer_set set;
 	char walk[WALK_MAX];
 	int64_t total; /* -1: not counted */
 };
@@ -84,6 +87,7 @@ terms_bind(struct terms *terms, struct statement *statement)
 		    statement_integer(statement, filter->not_seen_since);
 	if (terms->text[0] != '\0')
 		terms->found = statement_text(statement, terms->text);
+	computer_set_bind(&terms->set, filter, statement);
 }
 
 /* "state IN ('active', 'retired')", or the opposite. */
@@ -160,24 +164,16 @@ where_number(struct list_query *query, const char *column,
 	list_where(query, column, condition);
 }
 
-/* That the office is one of the owner's; owner: its parameter's number. */
-static void
-scope_sql(const char *column, unsigned owner, char out[SQL_SIZE])
-{
-	snprintf(out, SQL_SIZE,
-	    "%s IN (SELECT place_id FROM scope"
-	    " WHERE owner_id = ?%u AND kind = 'office')",
-	    column, owner);
-}
-
+/* What the scope's owners see, by the columns of one table. */
 static bool
 scopes_sql(const struct terms *terms, const unsigned *owners,
-    const char *column, struct buf *sql, struct err *err)
+    const struct scope_columns *columns, struct buf *sql, struct err *err)
 {
+	const struct store_scope *scope = &terms->reader->scope;
 	char condition[SQL_SIZE];
 
-	for (unsigned i = 0; i < terms->reader->scope.count; i++) {
-		scope_sql(column, owners[i], condition);
+	for (unsigned i = 0; i < scope->count; i++) {
+		scope_computer_sql(scope, i, owners[i], columns, condition);
 		if (!buf_append_format(sql, err, " AND %s", condition))
 			return false;
 	}
@@ -187,13 +183,16 @@ scopes_sql(const struct terms *terms, const unsigned *owners,
 static void
 where_all(struct list_query *query, struct terms *terms)
 {
+	static const struct scope_columns COLUMNS = {"id", "office_id"};
+	const struct store_scope *scope = &terms->reader->scope;
 	char condition[SQL_SIZE];
 	char states[SQL_SIZE];
 
 	terms_bind(terms, &query->statement);
-	for (unsigned i = 0; i < terms->reader->scope.count; i++) {
-		scope_sql("office_id", terms->owners[i], condition);
-		list_where(query, "office_id", condition);
+	for (unsigned i = 0; i < scope->count; i++) {
+		scope_computer_sql(
+		    scope, i, terms->owners[i], &COLUMNS, condition);
+		list_where(query, NULL, condition);
 	}
 	state_sql("state", terms->filter->states, false, states);
 	list_where(query, terms->filter->states == 0 ? NULL : "state", states);
@@ -218,13 +217,15 @@ static bool
 own_sql(const struct terms *terms, const struct list_order *order,
     struct buf *sql, struct err *err)
 {
-	char column[SQL_SIZE], states[SQL_SIZE];
+	char column[SQL_SIZE], states[SQL_SIZE], id[SQL_SIZE];
+	struct scope_columns columns = {
+	    .id = walked("id", order, id), .office = column};
 
 	state_sql(walked("state", order, column), terms->filter->states, false,
 	    states);
+	walked("office_id", order, column);
 	return buf_append_string(sql, states, err) &&
-	    scopes_sql(terms, terms->owners, walked("office_id", order, column),
-		sql, err) &&
+	    scopes_sql(terms, terms->owners, &columns, sql, err) &&
 	    (terms->office == 0 ||
 		buf_append_format(sql, err, " AND %s = ?%u",
 		    walked("office_id", order, column), terms->office)) &&
@@ -291,7 +292,8 @@ walk_sql(const struct terms *terms, const struct list_order *order,
 			    terms->not_seen)) &&
 		    fitting_contacts_sql(
 			terms, "(contact_id || '')", sql, err) &&
-		    found_sql(terms, "(contact_id || '')", sql, err);
+		    found_sql(terms, "(contact_id || '')", sql, err) &&
+		    computer_set_walk_sql(&terms->set, "contact_id", sql, err);
 	return buf_append_string(sql, "FROM computer WHERE ", err) &&
 	    own_sql(terms, order, sql, err) &&
 	    (terms->not_seen == 0 ||
@@ -299,7 +301,8 @@ walk_sql(const struct terms *terms, const struct list_order *order,
 		    " AND (id || '') IN (SELECT contact_id FROM"
 		    " computer_contact WHERE last_seen_at < ?%u)",
 		    terms->not_seen)) &&
-	    found_sql(terms, "(id || '')", sql, err);
+	    found_sql(terms, "(id || '')", sql, err) &&
+	    computer_set_walk_sql(&terms->set, "id", sql, err);
 }
 
 static bool
@@ -340,6 +343,29 @@ count_some(struct statement *statement, const struct buf *sql, unsigned most,
 	return true;
 }
 
+/* The scope where every row that matches is looked at. Said so that PostgreSQL
+ * makes a hash of what an owner of groups sees: as MATCH lets it expect few
+ * rows, it would go through all of that again for each of them. */
+static bool
+found_scopes_sql(const struct terms *terms, const unsigned *owners,
+    struct buf *sql, struct err *err)
+{
+	static const struct scope_columns COLUMNS = {
+	    "computer_id", "office_id"};
+	const struct store_scope *scope = &terms->reader->scope;
+	char condition[SQL_SIZE];
+
+	for (unsigned i = 0; i < scope->count; i++) {
+		scope_computer_sql(scope, i, owners[i], &COLUMNS, condition);
+		if (!buf_append_format(sql, err,
+			scope->are_offices[i] ? " AND %s"
+					      : " AND " MATCH("%s") " = 1",
+			condition))
+			return false;
+	}
+	return true;
+}
+
 /* Without other filters it is the list's total, where it is not cut off. */
 static bool
 count_found(struct terms *terms, int64_t *out_count, struct err *err)
@@ -355,13 +381,14 @@ count_found(struct terms *terms, int64_t *out_count, struct err *err)
 	state_sql("state", terms->filter->states, false, states);
 	if (!buf_append_format(&sql, err, "computer_search WHERE %s = 1 AND %s",
 		match, states) ||
-	    !scopes_sql(terms, owners, "office_id", &sql, err) ||
+	    !found_scopes_sql(terms, owners, &sql, err) ||
 	    (terms->office != 0 &&
 		!buf_append_format(&sql, err, " AND office_id = ?%u",
 		    statement_text(&statement, terms->filter->office_id))) ||
 	    !count_some(&statement, &sql, MANY + 1, out_count, err))
 		return false;
-	if (*out_count <= MANY && terms->os == 0 && terms->not_seen == 0)
+	if (*out_count <= MANY && terms->os == 0 && terms->not_seen == 0 &&
+	    !terms->set.is_there)
 		terms->total = *out_count;
 	return true;
 }
@@ -405,15 +432,19 @@ static bool
 choose(struct list_query *query, void *context, struct err *err)
 {
 	struct terms *terms = context;
-	int64_t count = 0;
+	int64_t count = MANY + 1; /* not counted yet */
 
 	if (terms->not_seen != 0 &&
 	    !count_not_seen(terms, MANY + 1, &count, err))
 		return false;
-	if (terms->found != 0 && (terms->not_seen == 0 || count > MANY) &&
+	if (terms->set.is_there && count > MANY &&
+	    !computer_set_count(
+		terms->reader, terms->filter, MANY + 1, &count, err))
+		return false;
+	if (terms->found != 0 && count > MANY &&
 	    !count_found(terms, &count, err))
 		return false;
-	if (terms->not_seen == 0 && terms->found == 0 &&
+	if (terms->not_seen + terms->found == 0 && !terms->set.is_there &&
 	    !count_fitting(terms, MANY + 1, &count, err))
 		return false;
 	query->is_empty = count == 0;
@@ -434,7 +465,10 @@ store_computer_list(struct store_reader *reader,
 	terms_init(&terms, filter, reader);
 	where_all(&query, &terms);
 	where_found(&query, &terms);
-	if (terms.not_seen == 0 && terms.found == 0 &&
+	if (terms.set.is_there)
+		list_where_found_long(
+		    &query, terms.set.condition, terms.set.row);
+	if (terms.not_seen == 0 && terms.found == 0 && !terms.set.is_there &&
 	    filter->sort != STORE_COMPUTER_BY_LAST_SEEN) {
 		/* All of it stands in the order's index. */
 		if (!walk(&query, &terms, err))
@@ -454,6 +488,19 @@ store_computer_list(struct store_reader *reader,
 	return true;
 }
 
+/* The rows of a search know their offices, but not by the name of a computer's
+ * id. */
+static bool
+is_scope_of_offices(const struct terms *terms)
+{
+	const struct store_scope *scope = &terms->reader->scope;
+
+	for (unsigned i = 0; i < scope->count; i++)
+		if (!scope->are_offices[i])
+			return false;
+	return true;
+}
+
 /* Counting looks at no more tables than the filter is about. */
 static bool
 count_own(struct list_query *query, struct terms *terms, int64_t *out_count,
@@ -463,7 +510,8 @@ count_own(struct list_query *query, struct terms *terms, int64_t *out_count,
 	char match[SQL_SIZE];
 
 	where_all(query, terms);
-	if (terms->found != 0 && terms->os == 0 && terms->not_seen == 0) {
+	if (terms->found != 0 && terms->os == 0 && terms->not_seen == 0 &&
+	    !terms->set.is_there && is_scope_of_offices(terms)) {
 		query->count_source = "computer_search";
 		match_sql(terms, terms->found, match);
 		snprintf(condition, sizeof(condition), "%s = 1", match);
@@ -472,6 +520,10 @@ count_own(struct list_query *query, struct terms *terms, int64_t *out_count,
 		query->count_source = "computer";
 		where_found(query, terms);
 	}
+	if (terms->set.is_there)
+		list_where_found_long(query,
+		    terms->set.is_own ? terms->set.row : terms->set.condition,
+		    "");
 	if (terms->not_seen != 0) {
 		/* The few contacts first: SQLite keeps to this order. */
 		query->count_source = "computer_contact CROSS JOIN computer";
@@ -495,6 +547,7 @@ count_contacts(struct list_query *query, struct terms *terms,
 		terms->not_seen) ||
 	    !fitting_contacts_sql(terms, "contact_id", &sql, err) ||
 	    !found_sql(terms, "contact_id", &sql, err) ||
+	    !computer_set_walk_sql(&terms->set, "contact_id", &sql, err) ||
 	    !buf_append(&sql, "", 1, err))
 		return false;
 	query->statement.sql = (const char *)sql.data;
@@ -504,6 +557,17 @@ count_contacts(struct list_query *query, struct terms *terms,
 	*out_count = statement_column_integer(&query->statement, 0);
 	statement_done(&query->statement);
 	return true;
+}
+
+/* A group and nothing else: its members are never removed ones. */
+static bool
+is_plain_group(const struct store_reader *reader,
+    const struct store_computer_filter *filter)
+{
+	return filter->group_id != NULL && reader->scope.count == 0 &&
+	    filter->states == 0 && filter->office_id == NULL &&
+	    filter->text == NULL && filter->os_name == NULL &&
+	    filter->not_seen_since == 0;
 }
 
 bool
@@ -516,6 +580,9 @@ store_computer_count(struct store_reader *reader,
 	int64_t not_seen = 0;
 
 	list_query_init(&query, &COMPUTER_TABLE, reader);
+	if (is_plain_group(reader, filter))
+		return computer_set_count(
+		    reader, filter, STORE_GROUP_MEMBERS_MAX, out_count, err);
 	terms_init(&terms, filter, reader);
 	if (filter->not_seen_since != 0 &&
 	    !count_not_seen(&terms, COUNT_MANY + 1, &not_seen, err))

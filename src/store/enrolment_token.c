@@ -111,16 +111,28 @@ store_enrolment_token_delete(
 	return statement_run_found(&statement, "enrolment_token", err);
 }
 
-/* A computer's token goes where the computer goes. */
+/* A computer's token goes where the computer goes; that it is in a group of the
+ * scope is not enough, for tokens are the office's. */
 static bool
 check_scope(struct store_reader *reader,
     const struct store_enrolment_token *token, struct err *err)
 {
-	return token->computer_id[0] == '\0'
-	    ? scope_check_office(
-		  reader, token->office_id, "enrolment_token", err)
-	    : scope_check_computer(
-		  reader, token->computer_id, "enrolment_token", err);
+	scoped(statement_done) struct statement statement;
+	char office_id[ID_SIZE];
+	bool has_row = false;
+
+	statement_init(
+	    &statement, reader, "SELECT office_id FROM computer WHERE id = ?1");
+	if (token->computer_id[0] == '\0')
+		return scope_check_office(
+		    reader, token->office_id, "enrolment_token", err);
+	statement_text(&statement, token->computer_id);
+	if (!statement_next(&statement, &has_row, err))
+		return false;
+	if (!has_row)
+		return statement_not_found("enrolment_token", err);
+	statement_column_text(&statement, 0, office_id, sizeof(office_id));
+	return scope_check_office(reader, office_id, "enrolment_token", err);
 }
 
 bool
@@ -148,11 +160,11 @@ store_enrolment_token_list(struct store_reader *reader,
 	list_query_init(&query, &TABLE, reader);
 	list_where_text(&query, "office_id", "=", filter->office_id);
 	list_where_text(&query, "computer_id", "=", filter->computer_id);
-	scope_where(&query, NULL,
+	scope_where_place(&query, NULL,
 	    "CASE WHEN computer_id IS NULL THEN office_id ELSE"
 	    " (SELECT computer.office_id FROM computer"
 	    " WHERE computer.id = computer_id) END",
-	    "");
+	    STORE_PLACE_OFFICE);
 	if (filter->usable_at != 0) {
 		list_where_integer(
 		    &query, "expires_at", ">", filter->usable_at);

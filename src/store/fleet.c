@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "store/reader.h"
+#include "store/scope_table.h"
 #include "store/statement.h"
 
 enum {
@@ -28,14 +29,17 @@ static void
 write_scope(const struct store_reader *reader, unsigned number, char *out,
     size_t out_size)
 {
+	static const struct scope_columns COLUMNS = {"id", "office_id"};
+	char condition[SCOPE_SQL_SIZE];
 	size_t used = 0;
 
 	out[0] = '\0';
-	for (unsigned i = 0; i < reader->scope.count; i++)
-		used += (size_t)snprintf(out + used, out_size - used,
-		    " AND office_id IN (SELECT place_id FROM scope"
-		    " WHERE owner_id = ?%u AND kind = 'office')",
-		    number + i);
+	for (unsigned i = 0; i < reader->scope.count; i++) {
+		scope_computer_sql(
+		    &reader->scope, i, number + i, &COLUMNS, condition);
+		used += (size_t)snprintf(
+		    out + used, out_size - used, " AND %s", condition);
+	}
 	check(used < out_size);
 }
 

@@ -161,7 +161,7 @@ store_inventory_list(struct store_reader *reader, const char *computer_id,
 
 	list_query_init(&query, &TABLE, reader);
 	list_where_text(&query, "computer_id", "=", computer_id);
-	scope_where(&query, "computer_id", SCOPE_BY_COMPUTER("computer_id"));
+	scope_where_computer(&query, "computer_id");
 	if (!list_run(&query, &BY_SECTION, false, &page, &result, err))
 		return false;
 	out_list->items = result.items;

@@ -36,6 +36,8 @@ list_where(struct list_query *query, const char *column, const char *condition)
 	added->column = column;
 	snprintf(added->sql, sizeof(added->sql), "%s", condition);
 	added->probe_sql[0] = '\0';
+	added->long_sql = NULL;
+	added->long_probe_sql = NULL;
 }
 
 void
@@ -48,6 +50,29 @@ list_where_found(
 	list_where(query, NULL, condition);
 	check(strlen(probe) < sizeof(added->probe_sql));
 	snprintf(added->probe_sql, sizeof(added->probe_sql), "%s", probe);
+}
+
+void
+list_where_found_long(
+    struct list_query *query, const char *condition, const char *probe)
+{
+	struct list_condition *added =
+	    &query->conditions[query->condition_count];
+
+	list_where(query, NULL, "");
+	added->long_sql = condition;
+	added->long_probe_sql = probe;
+}
+
+static const char *
+condition_sql(const struct list_condition *condition, bool is_probe)
+{
+	if (condition->long_sql != NULL)
+		return is_probe ? condition->long_probe_sql
+				: condition->long_sql;
+	return is_probe && condition->probe_sql[0] != '\0'
+	    ? condition->probe_sql
+	    : condition->sql;
 }
 
 static void
@@ -174,9 +199,7 @@ append_conditions(const struct list_query *query, const char *column,
 			strcmp(condition->column, column) != 0))
 			continue;
 		if (!buf_append_format(sql, err, " AND %s",
-			is_probe && condition->probe_sql[0] != '\0'
-			    ? condition->probe_sql
-			    : condition->sql))
+			condition_sql(condition, is_probe)))
 			return false;
 	}
 	return true;

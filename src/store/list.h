@@ -19,6 +19,9 @@ struct list_condition {
 	char sql[256];
 	/* The same said for a few rows at hand; "": as for all. */
 	char probe_sql[256];
+	/* Borrowed, in the place of both; or NULL. */
+	const char *long_sql;
+	const char *long_probe_sql;
 };
 
 struct list_query {
@@ -64,6 +67,9 @@ list_where(struct list_query *query, const char *column, const char *condition);
 /* One that finds its rows by itself, and what says the same of a row that is
  * there already. */
 void list_where_found(
+    struct list_query *query, const char *condition, const char *probe);
+/* The same of any length; both live as long as the query. */
+void list_where_found_long(
     struct list_query *query, const char *condition, const char *probe);
 
 struct list_result {

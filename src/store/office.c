@@ -96,23 +96,6 @@ check_is_empty(struct store_tx *tx, const char *id, struct err *err)
 		"computers or enrolment tokens belong to the office");
 }
 
-/* A scope that loses its last place by the way would be a puzzle to everybody.
- */
-static bool
-check_is_no_scope(struct store_tx *tx, const char *id, struct err *err)
-{
-	bool is_used = false;
-
-	if (!statement_exists(store_tx_reader(tx),
-		"SELECT owner_id FROM scope"
-		" WHERE kind = 'office' AND place_id = ?1 LIMIT 1",
-		id, &is_used, err))
-		return false;
-	return !is_used ||
-	    err_set_code(err, ERR_CONFLICT, "office_in_scope",
-		"users or API tokens are limited to the office");
-}
-
 bool
 store_office_delete(struct store_tx *tx, const char *id, struct err *err)
 {
@@ -123,7 +106,8 @@ store_office_delete(struct store_tx *tx, const char *id, struct err *err)
 	if (strcmp(id, STORE_OFFICE_LOCAL_ID) == 0)
 		return err_set_code(err, ERR_CONFLICT, "office_is_local",
 		    "the Local Office cannot be deleted");
-	if (!check_is_empty(tx, id, err) || !check_is_no_scope(tx, id, err))
+	if (!check_is_empty(tx, id, err) ||
+	    !scope_check_unused(tx, STORE_PLACE_OFFICE, id, err))
 		return false;
 	statement_text(&statement, id);
 	return statement_run_found(&statement, "office", err);
@@ -169,7 +153,7 @@ store_office_list(struct store_reader *reader, const struct store_page *page,
 	struct list_result result;
 
 	list_query_init(&query, &TABLE, reader);
-	scope_where(&query, "id", "id", "");
+	scope_where_place(&query, "id", "id", STORE_PLACE_OFFICE);
 	if (!list_run(&query, &BY_NAME, false, page, &result, err))
 		return false;
 	LIST_GIVE(result, &list);

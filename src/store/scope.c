@@ -7,6 +7,7 @@
 
 static const char *const KINDS[] = {
     [STORE_PLACE_OFFICE] = "office",
+    [STORE_PLACE_GROUP] = "group",
 };
 
 static const struct table_column COLUMNS[] = {
@@ -45,7 +46,24 @@ void
 store_scope_add(struct store_scope *scope, const char *owner_id)
 {
 	check(scope->count < STORE_SCOPE_OWNERS_MAX);
+	scope->are_offices[scope->count] = false;
 	snprintf(scope->owners[scope->count++], ID_SIZE, "%s", owner_id);
+}
+
+bool
+store_scope_add_known(struct store_reader *reader, struct store_scope *scope,
+    const char *owner_id, struct err *err)
+{
+	bool has_groups = false;
+
+	if (!statement_exists(reader,
+		"SELECT place_id FROM scope WHERE owner_id = ?1"
+		" AND kind = 'group' LIMIT 1",
+		owner_id, &has_groups, err))
+		return false;
+	store_scope_add(scope, owner_id);
+	scope->are_offices[scope->count - 1] = !has_groups;
+	return true;
 }
 
 void
@@ -57,8 +75,41 @@ store_reader_limit(struct store_reader *reader, const struct store_scope *scope)
 }
 
 void
-scope_where(struct list_query *query, const char *column, const char *before,
-    const char *after)
+scope_computer_sql(const struct store_scope *scope, unsigned owner,
+    unsigned number, const struct scope_columns *columns,
+    char out[SCOPE_SQL_SIZE])
+{
+	int length = scope->are_offices[owner] && columns->office != NULL
+	    ? snprintf(out, SCOPE_SQL_SIZE,
+		  "%s IN (SELECT place_id FROM scope"
+		  " WHERE owner_id = ?%u AND kind = 'office')",
+		  columns->office, number)
+	    : snprintf(out, SCOPE_SQL_SIZE,
+		  "%s IN (SELECT computer_id FROM scope_computer"
+		  " WHERE owner_id = ?%u)",
+		  columns->id, number);
+
+	check(length > 0 && length < SCOPE_SQL_SIZE);
+}
+
+void
+scope_where_computer(struct list_query *query, const char *column)
+{
+	const struct store_scope *scope = &query->statement.reader->scope;
+	struct scope_columns columns = {.id = column};
+	char condition[SCOPE_SQL_SIZE];
+
+	for (unsigned i = 0; i < scope->count; i++) {
+		scope_computer_sql(scope, i,
+		    statement_text(&query->statement, scope->owners[i]),
+		    &columns, condition);
+		list_where(query, column, condition);
+	}
+}
+
+void
+scope_where_place(struct list_query *query, const char *column,
+    const char *place, enum store_place_kind kind)
 {
 	const struct store_scope *scope = &query->statement.reader->scope;
 	char condition[256];
@@ -68,8 +119,8 @@ scope_where(struct list_query *query, const char *column, const char *before,
 		    statement_text(&query->statement, scope->owners[i]);
 		int length = snprintf(condition, sizeof(condition),
 		    "%s IN (SELECT place_id FROM scope"
-		    " WHERE owner_id = ?%u AND kind = 'office')%s",
-		    before, number, after);
+		    " WHERE owner_id = ?%u AND kind = '%s')",
+		    place, number, store_place_kind_name(kind));
 
 		check(length > 0 && (size_t)length < sizeof(condition));
 		list_where(query, column, condition);
@@ -106,14 +157,45 @@ scope_check_office(struct store_reader *reader, const char *office_id,
 }
 
 bool
+scope_check_group(struct store_reader *reader, const char *group_id,
+    const char *noun, struct err *err)
+{
+	return check_each(reader,
+	    "SELECT place_id FROM scope WHERE owner_id = ?1"
+	    " AND kind = 'group' AND place_id = ?2",
+	    group_id, noun, err);
+}
+
+bool
 scope_check_computer(struct store_reader *reader, const char *computer_id,
     const char *noun, struct err *err)
 {
 	return check_each(reader,
-	    "SELECT id FROM computer WHERE id = ?2 AND office_id IN"
-	    " (SELECT place_id FROM scope WHERE owner_id = ?1"
-	    " AND kind = 'office')",
+	    "SELECT computer_id FROM scope_computer WHERE owner_id = ?1"
+	    " AND computer_id = ?2 LIMIT 1",
 	    computer_id, noun, err);
+}
+
+bool
+scope_check_unused(struct store_tx *tx, enum store_place_kind kind,
+    const char *id, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+	const char *word = store_place_kind_name(kind);
+	char code[32];
+	bool is_used = false;
+
+	statement_init(&statement, store_tx_reader(tx),
+	    "SELECT owner_id FROM scope WHERE kind = ?1 AND place_id = ?2"
+	    " LIMIT 1");
+	statement_text(&statement, word);
+	statement_text(&statement, id);
+	if (!statement_next(&statement, &is_used, err))
+		return false;
+	snprintf(code, sizeof(code), "%s_in_scope", word);
+	return !is_used ||
+	    err_set_code(err, ERR_CONFLICT, code,
+		"users or API tokens are limited to the %s", word);
 }
 
 static bool
@@ -129,22 +211,55 @@ clear(struct store_tx *tx, const char *owner_id, struct err *err)
 }
 
 static bool
+check_office(struct store_reader *reader, const char *id, struct err *err)
+{
+	bool exists = false;
+
+	if (!statement_exists(reader, "SELECT id FROM office WHERE id = ?1", id,
+		&exists, err))
+		return false;
+	return exists ? scope_check_office(reader, id, "office", err)
+		      : statement_not_found("office", err);
+}
+
+/* What an agent says about itself decides whether criteria fit it: it would
+ * write itself into the sight of who has them as a scope. */
+static bool
+check_group(struct store_reader *reader, const char *id, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+	bool exists = false;
+
+	statement_init(&statement, reader,
+	    "SELECT kind FROM computer_group WHERE id = ?1");
+	statement_text(&statement, id);
+	if (!statement_next(&statement, &exists, err))
+		return false;
+	if (!exists)
+		return statement_not_found("group", err);
+	if (!scope_check_group(reader, id, "group", err))
+		return false;
+	return view_equal_string(
+		   statement_column_view(&statement, 0), "static") ||
+	    err_set_code(err, ERR_CONFLICT, "group_not_static",
+		"a group by criteria cannot be a scope: what a computer's "
+		"agent says would let it in");
+}
+
+static bool
 add_place(struct store_tx *tx, const char *owner_id,
     const struct store_place *place, struct err *err)
 {
 	scoped(statement_done) struct statement statement;
+	struct store_reader *reader = store_tx_reader(tx);
 	int64_t changes = 0;
-	bool exists = false;
 
-	statement_init(&statement, store_tx_reader(tx),
+	statement_init(&statement, reader,
 	    "INSERT INTO scope (owner_id, kind, place_id)"
 	    " VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
-	if (!statement_exists(store_tx_reader(tx),
-		"SELECT id FROM office WHERE id = ?1", place->id, &exists, err))
-		return false;
-	if (!exists)
-		return statement_not_found("office", err);
-	if (!scope_check_office(store_tx_reader(tx), place->id, "office", err))
+	if (place->kind == STORE_PLACE_OFFICE
+		? !check_office(reader, place->id, err)
+		: !check_group(reader, place->id, err))
 		return false;
 	statement_text(&statement, owner_id);
 	statement_text(&statement, store_place_kind_name(place->kind));

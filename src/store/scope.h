@@ -1,10 +1,12 @@
 /*
  * Scopes: the places that a user or an API token (the owner) is limited to.
  *
- * A reader that is limited by scopes finds computers, certificates, inventory,
- * events, enrolment tokens and offices of their places alone: get, list and
- * count alike. What lies outside is not found, and neither a filter nor a
- * cursor tells that it is there. The places are read in the same snapshot as
+ * A place is a remote office or a static group of computers; several are seen
+ * together. A reader that is limited by scopes finds the computers of their
+ * places alone, with certificates, inventory and events: get, list and count
+ * alike; and of offices (with their enrolment tokens) and groups those that are
+ * places themselves. What lies outside is not found, and neither a filter nor
+ * a cursor tells that it is there. The places are read in the same snapshot as
  * the rest.
  */
 #ifndef STORE_SCOPE_H
@@ -22,9 +24,15 @@ enum {
 struct store_scope {
 	unsigned count;
 	char owners[STORE_SCOPE_OWNERS_MAX][ID_SIZE];
+	/* No group is looked for: that is quicker. */
+	bool are_offices[STORE_SCOPE_OWNERS_MAX];
 };
 
 void store_scope_add(struct store_scope *scope, const char *owner_id);
+/* The same for an owner whose kinds of places are looked up now. Groups that it
+ * gets later are not seen by this scope. */
+must_use bool store_scope_add_known(struct store_reader *reader,
+    struct store_scope *scope, const char *owner_id, struct err *err);
 
 /* From now on; NULL: not limited. Copied. */
 void store_reader_limit(
@@ -32,6 +40,7 @@ void store_reader_limit(
 
 enum store_place_kind {
 	STORE_PLACE_OFFICE,
+	STORE_PLACE_GROUP, /* a static one */
 };
 
 struct store_place {
@@ -50,8 +59,9 @@ must_use bool
 store_place_kind_parse(const char *word, enum store_place_kind *out_kind);
 void store_place_list_done(struct store_place_list *list);
 
-/* The owner's places are these and no others. ERR_NOT_FOUND
- * office_not_found: also for what the transaction's own scope hides. */
+/* The owner's places are these and no others. ERR_NOT_FOUND office_not_found,
+ * group_not_found: also for what the transaction's own scope hides.
+ * ERR_CONFLICT group_not_static. */
 must_use bool store_scope_set(struct store_tx *tx, const char *owner_id,
     const struct store_place *places, size_t count, struct err *err);
 must_use bool store_scope_get(struct store_reader *reader, const char *owner_id,

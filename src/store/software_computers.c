@@ -117,7 +117,7 @@ run(struct store_reader *reader, const struct table *table, int64_t title_id,
 	list_where(&query, NULL, "version_id = software_version.id");
 	list_where(&query, NULL, "number = computer_number");
 	list_where(&query, NULL, "computer.id = computer_id");
-	scope_where(&query, NULL, SCOPE_BY_COMPUTER("computer.id"));
+	scope_where_computer(&query, "computer.id");
 	return list_run(&query, &BY_NAME, false, page, out, err);
 }
 

@@ -135,7 +135,7 @@ software_tally_make(struct store_reader *reader,
 	slots_init(&tally->titles, FIRST_BITS);
 	slots_init(&tally->versions, FIRST_BITS);
 	list_query_init(&query, &TABLE, reader);
-	scope_where(&query, "computer_id", SCOPE_BY_COMPUTER("computer_id"));
+	scope_where_computer(&query, "computer_id");
 	if (!list_each(&query, "pairs", "", count_computer, tally, err))
 		return false;
 	*out_tally = take(tally);

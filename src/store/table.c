@@ -4,6 +4,21 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "store/fold.h"
+#include "store/version_key.h"
+
+/* Keys are written only. */
+static bool
+is_key(const struct table_column *column)
+{
+	return column->kind == TABLE_KEY || column->kind == TABLE_VERSION_KEY;
+}
+
+/* Room for a key, with its end. */
+static size_t
+key_size(const struct table_column *column)
+{
+	return column->kind == TABLE_KEY ? column->size : VERSION_KEY_SIZE;
+}
 
 unsigned
 table_readable_count(const struct table *table)
@@ -11,7 +26,7 @@ table_readable_count(const struct table *table)
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < table->column_count; i++)
-		if (table->columns[i].kind != TABLE_KEY)
+		if (!is_key(&table->columns[i]))
 			count++;
 	return count;
 }
@@ -23,7 +38,7 @@ table_append_columns(
 	const char *separator = "";
 
 	for (unsigned i = 0; i < table->column_count; i++) {
-		if (table->columns[i].kind == TABLE_KEY)
+		if (is_key(&table->columns[i]))
 			continue;
 		if (!buf_append_format(sql, err, "%s%s", separator,
 			table->columns[i].read_as != NULL
@@ -83,6 +98,7 @@ load_column(const struct table_column *column, struct statement *statement,
 	case TABLE_WORD:
 		return load_word(column, statement, index, member, err);
 	case TABLE_KEY:
+	case TABLE_VERSION_KEY:
 		break;
 	}
 	unreachable();
@@ -95,7 +111,7 @@ table_load(const struct table *table, struct statement *statement,
 	unsigned index = 0;
 
 	for (unsigned i = 0; i < table->column_count; i++) {
-		if (table->columns[i].kind == TABLE_KEY)
+		if (is_key(&table->columns[i]))
 			continue;
 		if (!load_column(
 			&table->columns[i], statement, index++, out_row, err))
@@ -123,7 +139,12 @@ bind_column(const struct table_column *column, struct statement *statement,
 	case TABLE_KEY:
 		fold_text(member, *keys, column->size);
 		statement_text(statement, *keys);
-		*keys += column->size;
+		*keys += key_size(column);
+		return;
+	case TABLE_VERSION_KEY:
+		version_key(member, *keys);
+		statement_text(statement, *keys);
+		*keys += key_size(column);
 		return;
 	case TABLE_INTEGER:
 		memcpy(&integer, member, sizeof(integer));
@@ -168,8 +189,8 @@ keys_size(const struct table *table)
 	size_t size = 1;
 
 	for (unsigned i = 0; i < table->column_count; i++)
-		if (table->columns[i].kind == TABLE_KEY)
-			size += table->columns[i].size;
+		if (is_key(&table->columns[i]))
+			size += key_size(&table->columns[i]);
 	return size;
 }
 

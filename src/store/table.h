@@ -11,9 +11,10 @@ enum table_kind {
 	TABLE_TEXT,      /* char member[] */
 	TABLE_REFERENCE, /* char member[], "" is NULL */
 	TABLE_KEY,       /* written only: the folded form of a char member[] */
-	TABLE_INTEGER,   /* int64_t */
-	TABLE_BOOLEAN,   /* bool, stored as 0 or 1 */
-	TABLE_WORD,      /* an enum, stored as its word */
+	TABLE_VERSION_KEY, /* written only: version_key() of one */
+	TABLE_INTEGER,     /* int64_t */
+	TABLE_BOOLEAN,     /* bool, stored as 0 or 1 */
+	TABLE_WORD,        /* an enum, stored as its word */
 };
 
 struct table_column {
@@ -43,6 +44,12 @@ struct table {
 #define TABLE_COLUMN_KEY(type, member)                                         \
 	{                                                                      \
 #member "_key", TABLE_KEY, offsetof(struct type, member),      \
+		    sizeof(((struct type *)0)->member)                         \
+	}
+#define TABLE_COLUMN_VERSION_KEY(type, member)                                 \
+	{                                                                      \
+#member "_key", TABLE_VERSION_KEY,                             \
+		    offsetof(struct type, member),                             \
 		    sizeof(((struct type *)0)->member)                         \
 	}
 #define TABLE_COLUMN_WORD(type, member, table_words)                           \

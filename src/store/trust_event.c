@@ -68,7 +68,7 @@ store_trust_event_list(struct store_reader *reader, const char *subject,
 	list_query_init(&query, &TABLE, reader);
 	list_where_text(&query, "subject", "=", subject);
 	list_where_text(&query, "kind", "=", kind);
-	scope_where(&query, "subject", SCOPE_BY_COMPUTER("subject"));
+	scope_where_computer(&query, "subject");
 	if (!list_run(&query, &BY_ID, true, page, &result, err))
 		return false;
 	LIST_GIVE(result, out_list);

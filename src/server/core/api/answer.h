@@ -20,6 +20,12 @@ must_use struct store_page api_page(const struct api_call *call);
  * response owns only after api_answer_page. */
 must_use json_t *api_page_object(json_t *items, const char *next);
 
+/* The rule of roles and scopes (operation.h), for a module that only some
+ * requests of an operation are about.
+ * ERR_DENIED not_permitted, outside_scope. */
+must_use bool api_check_level(const struct request_user *user,
+    enum policy_module module, enum policy_level level, struct err *err);
+
 /* What the request sees of the store: its scope alone. Handlers read through
  * this and write through api_write. */
 must_use bool api_reader_open(const struct api_call *call,

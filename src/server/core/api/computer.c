@@ -5,6 +5,7 @@
 #include "server/core/api/answer.h"
 #include "server/core/api/computer.h"
 #include "server/core/live.h"
+#include "store/group.h"
 #include "store/office.h"
 
 static void
@@ -151,6 +152,20 @@ count_all(struct store_reader *reader,
 }
 
 bool
+api_computer_narrow(const struct api_call *call, struct store_reader *reader,
+    struct criteria *criteria, struct store_computer_filter *filter,
+    struct err *err)
+{
+	const char *id = api_query(call, "group_id");
+
+	return id == NULL ||
+	    (api_check_level(
+		 &call->request->user, POLICY_GROUPS, POLICY_READ, err) &&
+		store_group_filter(reader, id, call->request->received_ms,
+		    criteria, filter, err));
+}
+
+bool
 api_computer_list(struct api_call *call, struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
@@ -158,9 +173,11 @@ api_computer_list(struct api_call *call, struct err *err)
 	struct store_page page = api_page(call);
 	struct store_computer_list list = {0};
 	json_t *items, *object, *total = NULL;
+	struct criteria criteria;
 	bool is_fine;
 
 	if (!api_reader_open(call, &reader, err) ||
+	    !api_computer_narrow(call, reader, &criteria, &filter, err) ||
 	    !store_computer_list(reader, &filter, &page, &list, err))
 		return false;
 	is_fine = count_all(reader, &filter, &page, &list, &total, err);

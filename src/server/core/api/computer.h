@@ -11,6 +11,14 @@
 must_use struct store_computer_filter
 api_computer_filter(const struct api_call *call);
 
+/* The same for the parameter group_id; criteria is where a group's are kept as
+ * long as the filter. Who may not look at groups learns nothing about them by
+ * it: ERR_DENIED not_permitted; ERR_NOT_FOUND group_not_found. */
+struct criteria;
+must_use bool api_computer_narrow(const struct api_call *call,
+    struct store_reader *reader, struct criteria *criteria,
+    struct store_computer_filter *filter, struct err *err);
+
 /* Who asks, without a reason. */
 must_use struct revocation_actor
 api_computer_actor(const struct api_call *call);

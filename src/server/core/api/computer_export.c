@@ -7,6 +7,7 @@
 #include "server/core/api/answer.h"
 #include "server/core/api/computer.h"
 #include "server/core/computer_export.h"
+#include "store/criteria.h"
 
 /* What was asked for, as the audit log tells it. */
 static json_t *
@@ -39,10 +40,12 @@ make_file(
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 	struct store_computer_filter filter = api_computer_filter(call);
 	struct computer_export_columns columns;
+	struct criteria criteria;
 
 	return computer_export_choose(
 		   api_query(call, "columns"), &columns, err) &&
 	    api_reader_open(call, &reader, err) &&
+	    api_computer_narrow(call, reader, &criteria, &filter, err) &&
 	    computer_export(call->core, reader, &filter, &columns,
 		is_set(call, "bom"), out_file, out_length, err);
 }

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "server/core/api/answer.h"
 #include "server/core/api/sign_in.h"
 #include "server/core/handlers.h"
 
@@ -129,14 +130,14 @@ api_must_set_up_two_factor(const struct request_user *user)
 	    user->session_id[0] != '\0';
 }
 
-static bool
-check_role(const struct api_operation *operation,
-    const struct request_user *user, struct err *err)
+bool
+api_check_level(const struct request_user *user, enum policy_module module,
+    enum policy_level level, struct err *err)
 {
 	struct policy_facts facts = {.levels = user->levels,
 	    .is_scoped = user->scope.count > 0,
-	    .module = operation->module,
-	    .level = operation->level};
+	    .module = module,
+	    .level = level};
 	struct policy_verdict verdict = policy_judge(&facts);
 
 	if (verdict.decision == POLICY_ALLOW)
@@ -148,8 +149,7 @@ check_role(const struct api_operation *operation,
 	return err_set_code(err, ERR_DENIED, "not_permitted",
 	    "this needs the level \"%s\" in the module \"%s\"; you have "
 	    "\"%s\"",
-	    policy_level_name(operation->level),
-	    policy_module_name(operation->module),
+	    policy_level_name(level), policy_module_name(module),
 	    policy_level_name(verdict.level));
 }
 
@@ -179,7 +179,7 @@ api_check_security(const struct api_operation *operation,
 		return err_set_code(err, ERR_DENIED,
 		    "two_factor_setup_required",
 		    "set up a second factor before anything else");
-	return check_role(operation, user, err);
+	return api_check_level(user, operation->module, operation->level, err);
 }
 
 static const struct api_operation *

@@ -325,8 +325,9 @@ sign_in_set_user(struct request_user *who, struct store_reader *reader,
 	who->has_two_factor = user.has_two_factor;
 	memcpy(who->role_id, user.role_id, sizeof(who->role_id));
 	who->scope.count = 0;
-	if (user.is_scoped)
-		store_scope_add(&who->scope, user.id);
+	if (user.is_scoped &&
+	    !store_scope_add_known(reader, &who->scope, user.id, err))
+		return false;
 	return people_levels(reader, user.role_id, &who->levels, err);
 }
 
@@ -342,9 +343,8 @@ narrow_to_token(struct request_user *user, struct store_reader *reader,
 		return false;
 	memcpy(user->role_id, token->role_id, sizeof(user->role_id));
 	user->levels = policy_levels_least(&user->levels, &levels);
-	if (token->is_scoped)
-		store_scope_add(&user->scope, token->id);
-	return true;
+	return !token->is_scoped ||
+	    store_scope_add_known(reader, &user->scope, token->id, err);
 }
 
 bool
