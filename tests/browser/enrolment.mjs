@@ -295,6 +295,31 @@ for (const [name, sees] of [["auditor", "the list alone"], ["clerk", "no way to 
     await other.context.close();
   });
 
+await step("over HTTP it leads to the configured HTTPS port", async () => {
+  const other = await newWindow();
+  await other.page.goto(`${wanted.http}/enrolment`);
+  await signIn("admin", wanted.password, other.page);
+  await heading("Enrolment", other.page);
+  const leads = async (of) => {
+    const link = of.getByRole("link", { name: "Open over HTTPS" });
+    await link.waitFor();
+    need(await link.getAttribute("href") === `${wanted.https}/`, await link.getAttribute("href"));
+  };
+  await button("New token", other.page).click();
+  await leads(dialog(other.page));
+  need(await button("Make the token", other.page).isDisabled(), "a token is made over HTTP");
+  await button("Cancel", other.page).click();
+  await button("Agent installer", other.page).click();
+  await leads(dialog(other.page));
+  await other.page.goto(`${wanted.http}/two-factor`);
+  await button("Set up", other.page).click();
+  await leads(other.page);
+  await other.page.getByRole("link", { name: "Open over HTTPS" }).click();
+  await other.page.waitForURL(`${wanted.https}/**`);
+  await other.page.locator("#user").waitFor();
+  await other.context.close();
+});
+
 await step("without an archive it says what is missing", async () => {
   const { path } = await askFor("remove_archive");
   await go("/enrolment");

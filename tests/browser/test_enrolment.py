@@ -113,6 +113,7 @@ def found():
     "who is limited to an office makes tokens for that one alone",
     "auditor has the list alone", "clerk has no way to revoke",
     "nameless has no names of offices",
+    "over HTTP it leads to the configured HTTPS port",
     "without an archive it says what is missing"])
 def test_that(found, step):
     need(found, step)

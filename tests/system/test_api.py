@@ -57,6 +57,15 @@ def test_who_is_asking(api):
     assert api.ok("GET", "/session")["user"] == me
 
 
+def test_anybody_learns_by_which_ports_to_come(server, api):
+    for plain in (False, True):
+        answer = server.request("GET", "/api/v1/ports", plain=plain)
+        assert answer.status == 200, answer
+        assert answer.json == {
+            "http_port": server.http, "https_port": server.https,
+            "agent_port": server.agents}
+
+
 # Offices
 
 def test_the_local_office_is_there_and_stays(api):

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert } from "@patternfly/react-core";
 import { isServerReachable, onReach } from "../api/reach";
+import { useHttpsUrl } from "../api/ports";
 import { statusQuery } from "../api/queries";
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
@@ -26,13 +27,13 @@ export function ReachBanner() {
   );
 }
 
-export function PlainBanner({ httpsPort }: { httpsPort?: number }) {
+export function PlainBanner() {
   const { t } = useTranslation();
+  const url = useHttpsUrl();
   if (!isReadByOthers(location)) return null;
-  const url = `https://${location.hostname}:${httpsPort ?? 8383}/`;
   return (
-    <Alert variant="danger" isInline title={t("banner.plain", { url })} component="p"
-      actionLinks={<a href={url}>{t("banner.toHttps")}</a>} />
+    <Alert variant="danger" isInline title={t("banner.plain", { url: url ?? "HTTPS" })} component="p"
+      actionLinks={url !== null && <a href={url}>{t("banner.toHttps")}</a>} />
   );
 }
 

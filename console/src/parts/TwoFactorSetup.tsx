@@ -4,10 +4,11 @@ import { useState } from "react";
 import type { SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "@tanstack/react-query";
-import { ActionGroup, Alert, Button, ClipboardCopy, Content, Form } from "@patternfly/react-core";
+import { ActionGroup, Button, ClipboardCopy, Content, Form } from "@patternfly/react-core";
 import { api, ask } from "../api/client";
 import type { Schemas } from "../api/client";
 import { factorBody, isFactorReady, NOTHING_TYPED } from "../api/twoFactor";
+import { ComeByHttps, isPlain } from "./ComeByHttps";
 import { Facts } from "./Facts";
 import { PasswordField } from "./PasswordField";
 import { ProblemAlert } from "./ProblemAlert";
@@ -89,21 +90,12 @@ function DeviceStep({ secret, onConfirmed, onCancel }: StepProps & { secret: Sec
   );
 }
 
-// A key must not be read on its way.
-function ComeByHttps() {
-  const { t } = useTranslation();
-  const url = `https://${location.hostname}:8383/`;
-  return (
-    <Alert variant="warning" isInline title={t("twoFactor.toHttps", { url })} component="p"
-      actionLinks={<a href={url}>{t("banner.toHttps")}</a>} />
-  );
-}
-
 export function TwoFactorSetup({ isReplacing = false, onDone, onCancel }: StepProps & { isReplacing?: boolean; onDone: () => void }) {
   const { t } = useTranslation();
   const [secret, setSecret] = useState<Secret | null>(null);
   const [codes, setCodes] = useState<string[] | null>(null);
-  if (location.protocol === "http:") return <ComeByHttps />;
+  // A key must not be read on its way.
+  if (isPlain()) return <ComeByHttps text="twoFactor.toHttps" />;
   if (codes) return <RecoveryCodes codes={codes} text={t("twoFactor.codesText")} onDone={onDone} />;
   if (secret) return <DeviceStep secret={secret} onConfirmed={setCodes} onCancel={onCancel} />;
   return <PasswordStep isReplacing={isReplacing} onBegun={setSecret} onCancel={onCancel} />;

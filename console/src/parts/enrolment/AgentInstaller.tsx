@@ -7,6 +7,7 @@ import type { Schemas } from "../../api/client";
 import { installerQuery } from "../../api/enrolment";
 import type { Installer } from "../../api/enrolment";
 import { formatNumber } from "../../lib/format";
+import { ComeByHttps, isPlain } from "../ComeByHttps";
 import { Facts } from "../Facts";
 import { Loading } from "../Loading";
 import { Unavailable } from "./Unavailable";
@@ -51,12 +52,12 @@ function Told({ installer }: { installer: Installer }) {
 
 export function AgentInstaller({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery(installerQuery());
+  const { data, error } = useQuery({ ...installerQuery(), enabled: !isPlain() });
   return (
     <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="installer-title" aria-describedby="installer-body">
       <ModalHeader title={t("installer.title")} labelId="installer-title" />
       <ModalBody id="installer-body" tabIndex={0}>
-        {error ? <Unavailable error={error} /> : data ? <Told installer={data} /> : <Loading />}
+        {isPlain() ? <ComeByHttps text="enrolment.toHttps" /> : error ? <Unavailable error={error} /> : data ? <Told installer={data} /> : <Loading />}
       </ModalBody>
       <ModalFooter><Button onClick={onClose}>{t("common.close")}</Button></ModalFooter>
     </Modal>

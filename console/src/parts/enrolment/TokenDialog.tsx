@@ -10,6 +10,7 @@ import { officesQuery, sessionQuery } from "../../api/queries";
 import { isServerName } from "../../lib/command";
 import { useMay } from "../../lib/may";
 import { Choice } from "../Choice";
+import { ComeByHttps, isPlain } from "../ComeByHttps";
 import { Dialog } from "../Dialog";
 
 const HOUR_S = 3600, DAY_S = 86_400;
@@ -133,7 +134,7 @@ export function TokenDialog({ computer, onMade, onClose }: Asked) {
   const create = useCreate(onMade);
   const chosen = office || (places?.find((one) => one.is_local) ?? places?.[0])?.id;
   const place = kind === "office" ? { kind, ...(chosen && { office_id: chosen }), uses } : { kind, computer_id: target };
-  const isReady = isServerName(server.trim()) && (kind === "office" ? isUnnamed || chosen !== undefined : target !== "");
+  const isReady = !isPlain() && isServerName(server.trim()) && (kind === "office" ? isUnnamed || chosen !== undefined : target !== "");
   const submit = () => create.mutate({
     body: { ...place, expires_in_s: life, ...(comment && { comment }) }, server: server.trim(),
   });
@@ -141,6 +142,7 @@ export function TokenDialog({ computer, onMade, onClose }: Asked) {
     <Dialog title={computer ? t("enrolment.againTitle", { name: computer.name }) : t("enrolment.createTitle")}
       submit={t("enrolment.submit")} isReady={isReady} isBusy={create.isPending} error={create.error}
       onSubmit={submit} onClose={onClose}>
+      {isPlain() && <ComeByHttps text="enrolment.toHttps" />}
       {computer && <p>{t("enrolment.againText")}</p>}
       {!computer && mayChooseComputer && (
         <FormGroup role="radiogroup" label={t("enrolment.for")} fieldId="token-kind" isStack>

@@ -214,6 +214,7 @@ static const struct rule RULES[] = {
     {"own_session_end", API_SESSION, API_TRANSPORT_LOOPBACK},
     {"own_session_end_others", API_SESSION, API_TRANSPORT_LOOPBACK},
     {"own_session_list", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"ports_get", API_ANYONE, API_TRANSPORT_ANY},
     {"role_create", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"role_delete", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
     {"role_get", API_SIGNED_IN, API_TRANSPORT_ANY},
