@@ -123,8 +123,10 @@ help_show(struct ctl *ctl)
 static bool
 is_first_of_noun(size_t index)
 {
-	return index == 0 ||
-	    strcmp(ctl_command(index)->noun, ctl_command(index - 1)->noun) != 0;
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(ctl_command(i)->noun, ctl_command(index)->noun) == 0)
+			return false;
+	return true;
 }
 
 static void

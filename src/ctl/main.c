@@ -170,6 +170,26 @@ check_options(const struct ctl *ctl)
 	return CTL_OK;
 }
 
+/* Nouns that are spelt otherwise by now; nothing is done by the old one. */
+static const struct {
+	const char *old;
+	const char *noun;
+} RENAMED[] = {
+    {"settings", "setting"},
+};
+
+static enum ctl_exit
+tell_unknown(const char *noun, const char *verb)
+{
+	for (size_t i = 0; i < array_length(RENAMED); i++)
+		if (strcmp(RENAMED[i].old, noun) == 0)
+			return ctl_misuse("\"%s\" is called \"%s\"; see: "
+					  "warifuctl help %s",
+			    noun, RENAMED[i].noun, RENAMED[i].noun);
+	return ctl_misuse("there is no command \"%s%s%s\"; see: warifuctl help",
+	    noun, verb == NULL ? "" : " ", verb == NULL ? "" : verb);
+}
+
 static enum ctl_exit
 parse(struct ctl *ctl, char **words, int count)
 {
@@ -186,10 +206,8 @@ parse(struct ctl *ctl, char **words, int count)
 	}
 	ctl->command = find_command(plain, plain_count, &used);
 	if (ctl->command == NULL)
-		return ctl_misuse("there is no command \"%s%s%s\"; see: "
-				  "warifuctl help",
-		    plain[0], plain_count > 1 ? " " : "",
-		    plain_count > 1 ? plain[1] : "");
+		return tell_unknown(
+		    plain[0], plain_count > 1 ? plain[1] : NULL);
 	for (size_t i = used; i < plain_count && i - used < CTL_ARGUMENTS_MAX;
 	     i++)
 		ctl->arguments[ctl->argument_count++] = plain[i];

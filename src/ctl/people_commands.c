@@ -145,6 +145,18 @@ const struct ctl_command CTL_PEOPLE_COMMANDS[] = {
 		"The value \"file\" gives that of the configuration file "
 		"back.",
 	.run = setting_set},
+    {.noun = "setting",
+	.verb = "two-factor",
+	.summary = "show whether every user needs a second factor",
+	.run = setting_two_factor},
+    {.noun = "setting",
+	.verb = "require-two-factor",
+	.summary = "require a second factor of every user; cannot be undone",
+	.help = "Nothing switches it off again, not even a restored database. "
+		"Users without one can still sign in by password, and then do "
+		"nothing but set it up. API tokens go on working.",
+	.options = {"yes"},
+	.run = setting_require_two_factor},
     {.noun = "two-factor",
 	.verb = "status",
 	.summary = "show your second factor",
@@ -174,18 +186,6 @@ const struct ctl_command CTL_PEOPLE_COMMANDS[] = {
 	.summary = "print new recovery codes; the old ones end",
 	.options = {"password-file", "code", "recovery-code"},
 	.run = two_factor_recovery_codes},
-    {.noun = "settings",
-	.verb = "two-factor",
-	.summary = "show whether every user needs a second factor",
-	.run = settings_two_factor},
-    {.noun = "settings",
-	.verb = "require-two-factor",
-	.summary = "require a second factor of every user; cannot be undone",
-	.help = "Nothing switches it off again, not even a restored database. "
-		"Users without one can still sign in by password, and then do "
-		"nothing but set it up. API tokens go on working.",
-	.options = {"yes"},
-	.run = settings_require_two_factor},
     {.noun = "role",
 	.verb = "list",
 	.summary = "list roles",

@@ -242,14 +242,14 @@ user_reset_two_factor(struct ctl *ctl)
 }
 
 enum ctl_exit
-settings_two_factor(struct ctl *ctl)
+setting_two_factor(struct ctl *ctl)
 {
 	return output_get_one(
 	    ctl, SETTING, REQUIREMENT, array_length(REQUIREMENT));
 }
 
 enum ctl_exit
-settings_require_two_factor(struct ctl *ctl)
+setting_require_two_factor(struct ctl *ctl)
 {
 	scoped(json_freep) json_t *now = NULL;
 	scoped(json_freep) json_t *answer = NULL;

@@ -148,6 +148,18 @@ def test_wrong_use_ends_with_2(offline, words):
     assert done.stdout == "" and done.stderr != ""
 
 
+@pytest.mark.parametrize("words", [
+    ["settings"], ["settings", "show", "security"],
+    ["settings", "require-two-factor", "--yes"]])
+def test_the_noun_setting_has_one_spelling(offline, words):
+    done = offline.run(*words, code=2)
+    assert "\"settings\" is called \"setting\"" in done.stderr
+    told = offline.run("help", "setting").stdout
+    assert all(f"setting {verb}" in told for verb in (
+        "show", "set", "two-factor", "require-two-factor"))
+    assert "settings two-factor" not in offline.run("help").stdout
+
+
 def test_a_server_that_is_not_there_ends_with_3(offline):
     port, = harness.free_ports(1)
     for url in (f"http://127.0.0.1:{port}", f"https://127.0.0.1:{port}"):
@@ -159,6 +171,9 @@ def test_completion_knows_nouns_verbs_and_options(offline):
     script = offline.run("completion", "bash").stdout
     for line, expected in ((["comp"], {"computer", "completion"}),
                            (["office", "re"], {"rename"}),
+                           (["set"], {"setting"}),
+                           (["setting", ""], {"show", "set", "two-factor",
+                                              "require-two-factor"}),
                            (["login", "--pass"], {"--password-file"}),
                            (["computer", "list", "--state", "re"],
                             {"retired", "revoked", "removed"})):

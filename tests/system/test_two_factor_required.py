@@ -299,10 +299,10 @@ def test_warifuctl_says_what_to_do(server, before, required, ctl, secret):
     assert "warifuctl two-factor enable" in done.stderr
     before.having.clock.step()
     login(ctl, "having", secret, "--code", before.having.device.code())
-    assert ctl.json("settings", "two-factor")["required"]
-    done = ctl.run("settings", "require-two-factor", code=1)
+    assert ctl.json("setting", "two-factor")["required"]
+    done = ctl.run("setting", "require-two-factor", code=1)
     assert "can never be switched off" in done.stderr
-    assert ctl.json("settings", "require-two-factor", "--yes")["required"]
+    assert ctl.json("setting", "require-two-factor", "--yes")["required"]
 
 
 def test_a_restart_changes_nothing(server, api, before, required):
