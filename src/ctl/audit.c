@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "ctl/change.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
 
@@ -198,7 +199,8 @@ audit_verify(struct ctl *ctl)
 enum ctl_exit
 audit_retention(struct ctl *ctl)
 {
-	static const struct table_column DAYS[] = {{"Days", "retention_days"}};
+	static const struct table_column DAYS[] = {
+	    {"Days", "retention_days"}, {"Version", "version"}};
 	scoped(json_freep) json_t *body = json_object();
 	scoped(json_freep) json_t *answer = NULL;
 	enum ctl_exit result;
@@ -211,7 +213,7 @@ audit_retention(struct ctl *ctl)
 		return ctl_misuse(
 		    "\"%s\" is no number of days", ctl->arguments[0]);
 	json_set_integer(body, "retention_days", (int64_t)days);
-	result = client_ask(ctl, "PUT", AUDIT "/settings", body, &answer);
+	result = change_now(ctl, "PUT", AUDIT "/settings", body, &answer);
 	if (result == CTL_OK)
 		output_one(ctl, DAYS, array_length(DAYS), answer);
 	return result;

@@ -23,7 +23,8 @@ struct transfer {
 	CURL *curl;
 	struct curl_slist *headers;
 	struct buf body;
-	FILE *sink; /* where a success goes; NULL: into body */
+	const char *if_match; /* the ETag to find, or NULL */
+	FILE *sink;           /* where a success goes; NULL: into body */
 	struct tls_client tls;
 	uint8_t pin[PIN_BYTES];
 	bool has_tls_failed;
@@ -154,6 +155,7 @@ set_request(struct transfer *transfer, const struct ctl *ctl,
     const char *method, const char *body)
 {
 	scoped(secret_textp) char *authorization = NULL;
+	scoped(memory_freep) char *match = NULL;
 
 	curl_easy_setopt(transfer->curl, CURLOPT_CUSTOMREQUEST, method);
 	add_header(transfer, "Expect:");
@@ -161,6 +163,10 @@ set_request(struct transfer *transfer, const struct ctl *ctl,
 		authorization =
 		    memory_format("Authorization: Bearer %s", ctl->token);
 		add_header(transfer, authorization);
+	}
+	if (transfer->if_match != NULL) {
+		match = memory_format("If-Match: %s", transfer->if_match);
+		add_header(transfer, match);
 	}
 	if (body != NULL) {
 		add_header(transfer, "Content-Type: application/json");
@@ -266,6 +272,29 @@ complain_more(const json_t *problem, const struct more *more)
 	}
 }
 
+/* Who was faster, and with what. */
+static void
+complain_about_change(const json_t *problem)
+{
+	const json_t *changed = json_object_get(problem, "changed");
+	const json_t *members = json_object_get(changed, "members");
+	const json_t *by = json_object_get(changed, "by");
+	const json_t *at = json_object_get(changed, "at");
+	scoped(memory_freep) char *who = table_text(by);
+	scoped(memory_freep) char *when = table_text(at);
+
+	if (changed == NULL)
+		return;
+	if (json_is_string(by) && json_is_string(at))
+		ctl_complain("  changed by %s at %s", who, when);
+	for (size_t i = 0; i < json_array_size(members); i++) {
+		scoped(memory_freep) char *name =
+		    table_text(json_array_get(members, i));
+
+		ctl_complain("  %s is another", name);
+	}
+}
+
 /* What to do about a code, where the server's own words leave that open. */
 struct hint {
 	const char *code;
@@ -278,6 +307,7 @@ static const struct hint HINTS[] = {
     {"password_change_required", "run: warifuctl password"},
     {"two_factor_setup_required", "run: warifuctl two-factor enable"},
     {"https_required", "use --server https://HOST:PORT"},
+    {"version_mismatch", "look at it, and say once more what is to change"},
 };
 
 static void
@@ -297,6 +327,7 @@ tell_refusal(const struct transfer *transfer, const json_t *problem)
 	ctl_complain("%s (%s)", detail, code);
 	for (size_t i = 0; i < array_length(MORE); i++)
 		complain_more(problem, &MORE[i]);
+	complain_about_change(problem);
 	for (size_t i = 0; i < array_length(HINTS); i++)
 		if (strcmp(HINTS[i].code, code) == 0)
 			ctl_complain("%s", HINTS[i].hint);
@@ -319,9 +350,10 @@ judge(const struct transfer *transfer, json_t **json, char **out_code)
 
 static enum ctl_exit
 ask(struct ctl *ctl, const char *method, const char *path, const json_t *body,
-    json_t **out_json, char **out_code)
+    const char *if_match, json_t **out_json, char **out_code)
 {
-	scoped(transfer_donep) struct transfer transfer = {0};
+	scoped(transfer_donep) struct transfer transfer = {
+	    .if_match = if_match};
 	scoped(json_freep) json_t *json = NULL;
 	enum ctl_exit result = perform(ctl, method, path, body, &transfer);
 
@@ -346,14 +378,21 @@ enum ctl_exit
 client_ask(struct ctl *ctl, const char *method, const char *path,
     const json_t *body, json_t **out_json)
 {
-	return ask(ctl, method, path, body, out_json, NULL);
+	return ask(ctl, method, path, body, NULL, out_json, NULL);
+}
+
+enum ctl_exit
+client_ask_if(struct ctl *ctl, const char *method, const char *path,
+    const json_t *body, const char *etag, json_t **out_json)
+{
+	return ask(ctl, method, path, body, etag, out_json, NULL);
 }
 
 enum ctl_exit
 client_try(struct ctl *ctl, const char *method, const char *path,
     const json_t *body, json_t **out_json, char **out_code)
 {
-	return ask(ctl, method, path, body, out_json, out_code);
+	return ask(ctl, method, path, body, NULL, out_json, out_code);
 }
 
 enum ctl_exit

@@ -30,6 +30,10 @@ client_fetch_fingerprint(const char *url, char **out, struct err *err);
 enum ctl_exit client_ask(struct ctl *ctl, const char *method, const char *path,
     const json_t *body, json_t **out_json);
 
+/* As client_ask, if what is there has this ETag. */
+enum ctl_exit client_ask_if(struct ctl *ctl, const char *method,
+    const char *path, const json_t *body, const char *etag, json_t **out_json);
+
 /* The same for an answer that is no JSON, appended to out. */
 enum ctl_exit client_fetch(struct ctl *ctl, const char *path, struct buf *out);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "ctl/change.h"
 #include "ctl/client.h"
 #include "ctl/criteria.h"
 #include "ctl/find.h"
@@ -29,6 +30,7 @@ static const struct table_column ONE[] = {
     {"Computers", "computer_count"},
     {"Somebody's scope", "is_scope"},
     {"Made", "created_at"},
+    {"Version", "version"},
 };
 
 static const struct table_column PREVIEW[] = {
@@ -64,7 +66,9 @@ ask_and_show(
     struct ctl *ctl, const char *method, const char *path, const json_t *body)
 {
 	scoped(json_freep) json_t *group = NULL;
-	enum ctl_exit result = client_ask(ctl, method, path, body, &group);
+	enum ctl_exit result = strcmp(method, "PATCH") == 0
+	    ? change_now(ctl, method, path, body, &group)
+	    : client_ask(ctl, method, path, body, &group);
 	const json_t *criteria = json_object_get(group, "criteria");
 
 	if (result != CTL_OK)
@@ -131,14 +135,17 @@ enum ctl_exit
 group_delete(struct ctl *ctl)
 {
 	scoped(memory_freep) char *path = NULL;
+	scoped(memory_freep) char *etag = NULL;
 	enum ctl_exit result = path_of(ctl, "", &path);
 
+	if (result == CTL_OK)
+		result = change_begin(ctl, path, &etag);
 	if (result != CTL_OK)
 		return result;
 	if (!output_confirm(ctl, "Delete the group %s? Its computers stay.",
 		ctl->arguments[0]))
 		return CTL_FAILED;
-	result = client_ask(ctl, "DELETE", path, NULL, NULL);
+	result = change_send(ctl, "DELETE", path, NULL, etag, NULL);
 	if (result == CTL_OK)
 		ctl_say(ctl, "Deleted.");
 	return result;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "ctl/change.h"
 #include "ctl/client.h"
 #include "ctl/find.h"
 #include "ctl/output.h"
@@ -23,6 +24,7 @@ static const struct table_column ONE[] = {
     {"Local Office", "is_local"},
     {"Computers", "computer_count"},
     {"Made", "created_at"},
+    {"Version", "version"},
 };
 
 enum ctl_exit
@@ -60,35 +62,38 @@ office_show(struct ctl *ctl)
 }
 
 static enum ctl_exit
-send_name(
-    struct ctl *ctl, const char *method, const char *path, const char *name)
+show(struct ctl *ctl, enum ctl_exit result, const json_t *office)
 {
-	scoped(json_freep) json_t *body = json_object();
-	scoped(json_freep) json_t *answer = NULL;
-	enum ctl_exit result;
-
-	json_set_string(body, "name", name);
-	result = client_ask(ctl, method, path, body, &answer);
 	if (result == CTL_OK)
-		output_one(ctl, ONE, array_length(ONE), answer);
+		output_one(ctl, ONE, array_length(ONE), office);
 	return result;
 }
 
 enum ctl_exit
 office_create(struct ctl *ctl)
 {
-	return send_name(ctl, "POST", OFFICES, ctl->arguments[0]);
+	scoped(json_freep) json_t *body = json_object();
+	scoped(json_freep) json_t *answer = NULL;
+	enum ctl_exit result;
+
+	json_set_string(body, "name", ctl->arguments[0]);
+	result = client_ask(ctl, "POST", OFFICES, body, &answer);
+	return show(ctl, result, answer);
 }
 
 enum ctl_exit
 office_rename(struct ctl *ctl)
 {
+	scoped(json_freep) json_t *body = json_object();
+	scoped(json_freep) json_t *answer = NULL;
 	scoped(memory_freep) char *path = NULL;
 	enum ctl_exit result = path_of(ctl, &path);
 
-	return result != CTL_OK
-	    ? result
-	    : send_name(ctl, "PATCH", path, ctl->arguments[1]);
+	if (result != CTL_OK)
+		return result;
+	json_set_string(body, "name", ctl->arguments[1]);
+	result = change_now(ctl, "PATCH", path, body, &answer);
+	return show(ctl, result, answer);
 }
 
 enum ctl_exit
@@ -97,12 +102,5 @@ office_delete(struct ctl *ctl)
 	scoped(memory_freep) char *path = NULL;
 	enum ctl_exit result = path_of(ctl, &path);
 
-	if (result != CTL_OK)
-		return result;
-	if (!output_confirm(ctl, "Delete the office %s?", ctl->arguments[0]))
-		return CTL_FAILED;
-	result = client_ask(ctl, "DELETE", path, NULL, NULL);
-	if (result == CTL_OK)
-		ctl_say(ctl, "Deleted.");
-	return result;
+	return result != CTL_OK ? result : change_delete(ctl, "office", path);
 }

@@ -77,6 +77,8 @@ const struct ctl_option CTL_OPTIONS[] = {
 	.is_repeatable = true},
     {"any", NULL, "one of the conditions is enough", NULL},
     {"criteria", "FILE", "criteria as JSON, as the API has them", NULL},
+    {"if-version", "N",
+	"only while it is this version, as show says; else as it is now", NULL},
     {"yes", NULL, "do not ask whether it is meant", NULL},
 };
 const size_t CTL_OPTION_COUNT = array_length(CTL_OPTIONS);

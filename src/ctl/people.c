@@ -7,6 +7,7 @@
 
 #include "base/id.h"
 #include "base/memory.h"
+#include "ctl/change.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
 #include "ctl/secret.h"
@@ -38,6 +39,7 @@ static const struct table_column USER_ONE[] = {
     {"  changed", "password_changed_at"},
     {"Last sign-in", "last_sign_in_at"},
     {"Made", "created_at"},
+    {"Version", "version"},
 };
 
 static const struct table_column ROLE_LIST[] = {
@@ -66,6 +68,7 @@ static const struct table_column ROLE_ONE[] = {
     {"Security settings", "levels.security"},
     {"Audit log", "levels.audit"},
     {"Events", "levels.events"},
+    {"Version", "version"},
 };
 
 static const char *
@@ -166,7 +169,9 @@ ask_and_show(
     struct ctl *ctl, const char *method, const char *path, const json_t *body)
 {
 	scoped(json_freep) json_t *answer = NULL;
-	enum ctl_exit result = client_ask(ctl, method, path, body, &answer);
+	enum ctl_exit result = strcmp(method, "PATCH") == 0
+	    ? change_now(ctl, method, path, body, &answer)
+	    : client_ask(ctl, method, path, body, &answer);
 
 	if (result != CTL_OK)
 		return result;
@@ -263,27 +268,13 @@ user_password(struct ctl *ctl)
 	return result;
 }
 
-static enum ctl_exit
-delete_at(struct ctl *ctl, const char *noun, const char *path)
-{
-	enum ctl_exit result;
-
-	if (!output_confirm(
-		ctl, "Delete the %s %s for good?", noun, ctl->arguments[0]))
-		return CTL_FAILED;
-	result = client_ask(ctl, "DELETE", path, NULL, NULL);
-	if (result == CTL_OK)
-		ctl_say(ctl, "Deleted.");
-	return result;
-}
-
 enum ctl_exit
 user_delete(struct ctl *ctl)
 {
 	scoped(memory_freep) char *path = NULL;
 	enum ctl_exit result = user_path(ctl, "", &path);
 
-	return result != CTL_OK ? result : delete_at(ctl, "user", path);
+	return result != CTL_OK ? result : change_delete(ctl, "user", path);
 }
 
 /* Roles */
@@ -349,7 +340,9 @@ send_role(
     struct ctl *ctl, const char *method, const char *path, const json_t *body)
 {
 	scoped(json_freep) json_t *answer = NULL;
-	enum ctl_exit result = client_ask(ctl, method, path, body, &answer);
+	enum ctl_exit result = strcmp(method, "PATCH") == 0
+	    ? change_now(ctl, method, path, body, &answer)
+	    : client_ask(ctl, method, path, body, &answer);
 
 	if (result == CTL_OK)
 		output_one(ctl, ROLE_ONE, array_length(ROLE_ONE), answer);
@@ -394,5 +387,5 @@ role_delete(struct ctl *ctl)
 	scoped(memory_freep) char *path = NULL;
 	enum ctl_exit result = role_path(ctl, &path);
 
-	return result != CTL_OK ? result : delete_at(ctl, "role", path);
+	return result != CTL_OK ? result : change_delete(ctl, "role", path);
 }

@@ -59,7 +59,7 @@ const struct ctl_command CTL_PEOPLE_COMMANDS[] = {
 	.arguments_max = 1,
 	.summary = "change name, role, scope or state of a user",
 	.help = "It counts from the user's next request on.",
-	.options = {"name", "role", "scope", "disable", "enable"},
+	.options = {"if-version", "name", "role", "scope", "disable", "enable"},
 	.run = user_update},
     {.noun = "user",
 	.verb = "password",
@@ -77,7 +77,7 @@ const struct ctl_command CTL_PEOPLE_COMMANDS[] = {
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.summary = "delete a user with sessions and API tokens",
-	.options = {"yes"},
+	.options = {"if-version", "yes"},
 	.run = user_delete},
     {.noun = "user",
 	.verb = "unlock",
@@ -144,6 +144,7 @@ const struct ctl_command CTL_PEOPLE_COMMANDS[] = {
 	.help = "Up to three at once; they count from the next request on. "
 		"The value \"file\" gives that of the configuration file "
 		"back.",
+	.options = {"if-version"},
 	.run = setting_set},
     {.noun = "setting",
 	.verb = "two-factor",
@@ -217,7 +218,7 @@ const struct ctl_command CTL_PEOPLE_COMMANDS[] = {
 	.summary = "change name or levels of a role",
 	.help = "Levels that are not named stay. It counts from the next "
 		"request of everybody who has the role.",
-	.options = {"levels", "name"},
+	.options = {"if-version", "levels", "name"},
 	.run = role_update},
     {.noun = "role",
 	.verb = "delete",
@@ -225,7 +226,7 @@ const struct ctl_command CTL_PEOPLE_COMMANDS[] = {
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.summary = "delete a role that nobody has",
-	.options = {"yes"},
+	.options = {"if-version", "yes"},
 	.run = role_delete},
 };
 const size_t CTL_PEOPLE_COMMAND_COUNT = array_length(CTL_PEOPLE_COMMANDS);

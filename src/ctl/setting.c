@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "ctl/change.h"
 #include "ctl/client.h"
 #include "ctl/output.h"
 
@@ -75,8 +76,9 @@ ask_and_show(struct ctl *ctl, const struct group *group, const char *method,
     const json_t *body)
 {
 	scoped(json_freep) json_t *answer = NULL;
-	enum ctl_exit result =
-	    client_ask(ctl, method, group->path, body, &answer);
+	enum ctl_exit result = body != NULL
+	    ? change_now(ctl, method, group->path, body, &answer)
+	    : client_ask(ctl, method, group->path, NULL, &answer);
 
 	if (result != CTL_OK)
 		return result;

@@ -44,7 +44,8 @@ class Ctl:
         return json.loads(self.run(*words, "--json").stdout)
 
     def talk(self, words, answers):
-        """Run on a terminal, answering each prompt; (exit code, output)."""
+        """Run on a terminal, answering each prompt with a text or with what
+        a function returns; (exit code, output)."""
         pid, terminal = pty.fork()
         if pid == 0:
             os.execve(harness.CTL, [str(harness.CTL), *words],
@@ -61,7 +62,9 @@ class Ctl:
                 seen += part
             if answers and answers[0][0] in seen[fresh:]:
                 fresh = len(seen)
-                os.write(terminal, answers.pop(0)[1].encode() + b"\n")
+                answer = answers.pop(0)[1]
+                answer = answer() if callable(answer) else answer
+                os.write(terminal, answer.encode() + b"\n")
         os.close(terminal)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
 
