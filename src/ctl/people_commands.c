@@ -139,7 +139,7 @@ const struct ctl_command CTL_PEOPLE_COMMANDS[] = {
 	.verb = "set",
 	.arguments = "security|server NAME=VALUE ...",
 	.arguments_min = 2,
-	.arguments_max = CTL_ARGUMENTS_MAX,
+	.arguments_max = 4,
 	.summary = "change settings",
 	.help = "Up to three at once; they count from the next request on. "
 		"The value \"file\" gives that of the configuration file "
