@@ -234,6 +234,18 @@ def audit_of(name, method, operation):
     return action
 
 
+def websocket_of(name, method, operation):
+    """Whether it is answered by a WebSocket (RFC 6455), after it was checked
+    like every other operation."""
+    is_websocket = operation.get("x-warifu-websocket", False)
+    need(is_websocket in (True, False), f"{name}: x-warifu-websocket")
+    need(not is_websocket or method == "get",
+         f"{name}: {method} does not begin a WebSocket")
+    need(is_websocket == ("101" in operation["responses"]),
+         f"{name}: x-warifu-websocket and the response 101 differ")
+    return is_websocket
+
+
 def operation_of(document, path, method, operation):
     name = operation.get("operationId", "")
     need(re.fullmatch(r"[a-z][a-z0-9_]*", name),
@@ -252,6 +264,7 @@ def operation_of(document, path, method, operation):
             "security": security, "module": module, "level": level,
             "transport": transport_of(name, method, operation),
             "audit": audit_of(name, method, operation),
+            "is_websocket": websocket_of(name, method, operation),
             "query": parameters["query"], "in_path": parameters["path"],
             "body": body, "codes": operation["x-warifu-codes"]}
 
@@ -331,7 +344,8 @@ def routes_c(operations):
             f"{c_string(o['path'])}, .listeners = LISTENER_HTTP | LISTENER_HTTPS, "
             f".body_max = {limit}, .operation = {c_string(o['name'])}, "
             f".security = {security}, .needs_https = "
-            f"{str(o['transport'] == 'https').lower()}}},\n")
+            f"{str(o['transport'] == 'https').lower()}, .is_websocket = "
+            f"{str(o['is_websocket']).lower()}}},\n")
     out.append("};\nconst size_t ROUTES_API_COUNT =\n"
                "    sizeof(ROUTES_API) / sizeof(ROUTES_API[0]);\n")
     return "".join(out)

@@ -325,3 +325,19 @@ def test_making_secrets_needs_https():
                     operation["operationId"] not in ("session_create",
                                                      "session_two_factor"):
                 assert operation.get("x-warifu-https") is True
+
+
+def test_a_websocket_is_a_get_that_says_so():
+    document, operation = small()
+    operation["x-warifu-websocket"] = True
+    operation["responses"]["101"] = {"description": "d"}
+    assert "does not begin a WebSocket" in refusal(document)
+    for path, methods in DOCUMENT["paths"].items():
+        for method, one in methods.items():
+            assert ("101" in one["responses"]) == \
+                one.get("x-warifu-websocket", False), path
+    document = copy.deepcopy(DOCUMENT)
+    del document["paths"]["/api/v1/changes"]["get"]["x-warifu-websocket"]
+    assert "101" in refusal(document)
+    assert generated(DOCUMENT)["api_routes.c"].count(
+        ".is_websocket = true") == 1

@@ -28,6 +28,12 @@ enum {
 
 	/* WebSocket messages (RFC 6455), after reassembly. */
 	LIMIT_WEBSOCKET_MESSAGE = 32 * 1024,
+	/* Of a console, which has nothing to say. */
+	LIMIT_WEBSOCKET_CONSOLE_MESSAGE = 125,
+	/* Consoles (and warifuctl watch) that wait for changes: in all, and of
+	 * one user. */
+	LIMIT_CHANGES_SOCKETS = 2048,
+	LIMIT_CHANGES_SOCKETS_OF_USER = 32,
 
 	/* Certificates and requests in DER. */
 	LIMIT_CERTIFICATE = 16 * 1024,

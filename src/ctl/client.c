@@ -1,7 +1,6 @@
 /* HTTP requests to the server, by libcurl. */
 #include "ctl/client.h"
 
-#include <curl/curl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,31 +8,16 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "crypto/certificate.h"
-#include "crypto/tls_client.h"
+#include "ctl/client_transfer.h"
 #include "ctl/table.h"
 #include "ctl/terminal.h"
 
 enum {
 	LIST_PAGE = 500,
 	LIST_DEFAULT = 1000,
-	PIN_BYTES = 32,
 };
 
-struct transfer {
-	CURL *curl;
-	struct curl_slist *headers;
-	struct buf body;
-	const char *if_match; /* the ETag to find, or NULL */
-	FILE *sink;           /* where a success goes; NULL: into body */
-	struct tls_client tls;
-	uint8_t pin[PIN_BYTES];
-	bool has_tls_failed;
-	long status;
-	char *type;
-	char error[CURL_ERROR_SIZE];
-};
-
-static void
+void
 transfer_donep(struct transfer *transfer)
 {
 	curl_slist_free_all(transfer->headers);
@@ -71,8 +55,8 @@ on_tls(CURL *curl, void *ssl_ctx, void *context)
 	return CURLE_SSL_CERTPROBLEM;
 }
 
-static void
-set_common(struct transfer *transfer, const char *url)
+void
+transfer_set_common(struct transfer *transfer, const char *url)
 {
 	CURL *curl = transfer->curl;
 
@@ -119,7 +103,7 @@ client_fetch_fingerprint(const char *url, char **out, struct err *err)
 	struct curl_certinfo *info = NULL;
 	CURLcode result;
 
-	set_common(&transfer, address);
+	transfer_set_common(&transfer, address);
 	curl_easy_setopt(transfer.curl, CURLOPT_SSL_VERIFYPEER, 0L);
 	curl_easy_setopt(transfer.curl, CURLOPT_CERTINFO, 1L);
 	result = curl_easy_perform(transfer.curl);
@@ -131,8 +115,8 @@ client_fetch_fingerprint(const char *url, char **out, struct err *err)
 	return pem_fingerprint(info, out, err);
 }
 
-static void
-set_trust(struct transfer *transfer, const struct ctl *ctl)
+void
+transfer_set_trust(struct transfer *transfer, const struct ctl *ctl)
 {
 	if (ctl->server->fingerprint == NULL ||
 	    !hex_decode(view_string(ctl->server->fingerprint), transfer->pin,
@@ -180,8 +164,8 @@ set_request(struct transfer *transfer, const struct ctl *ctl,
 	curl_easy_setopt(transfer->curl, CURLOPT_HTTPHEADER, transfer->headers);
 }
 
-static enum ctl_exit
-tell_unreachable(
+enum ctl_exit
+transfer_tell_unreachable(
     const struct ctl *ctl, const struct transfer *transfer, CURLcode result)
 {
 	if (result == CURLE_PEER_FAILED_VERIFICATION ||
@@ -210,8 +194,8 @@ perform(struct ctl *ctl, const char *method, const char *path,
 
 	transfer->curl = curl_easy_init();
 	buf_init(&transfer->body, CLIENT_ANSWER_MAX);
-	set_common(transfer, url);
-	set_trust(transfer, ctl);
+	transfer_set_common(transfer, url);
+	transfer_set_trust(transfer, ctl);
 	set_request(transfer, ctl, method, text);
 	/* Of any length: only one that stands still is given up. */
 	if (transfer->sink != NULL) {
@@ -222,7 +206,7 @@ perform(struct ctl *ctl, const char *method, const char *path,
 	}
 	result = curl_easy_perform(transfer->curl);
 	if (result != CURLE_OK)
-		return tell_unreachable(ctl, transfer, result);
+		return transfer_tell_unreachable(ctl, transfer, result);
 	curl_easy_getinfo(
 	    transfer->curl, CURLINFO_RESPONSE_CODE, &transfer->status);
 	curl_easy_getinfo(transfer->curl, CURLINFO_CONTENT_TYPE, &type);

@@ -54,6 +54,19 @@ client_ask_unless(struct ctl *ctl, const char *method, const char *path,
 /* The pages of a list up to --limit (else 1000 items): {items, next_cursor}. */
 enum ctl_exit client_list(struct ctl *ctl, const char *path, json_t **out_list);
 
+/* A connection of its own to the server, trusted like every other: bytes, both
+ * ways. What goes wrong is told. The line is the caller's to close in any case;
+ * client_line_close takes NULL. */
+struct client_line;
+enum ctl_exit client_line_open(struct ctl *ctl, struct client_line **out);
+void client_line_close(struct client_line *line);
+enum ctl_exit client_line_send(struct client_line *line, struct view bytes);
+/* The next bytes, at least one; they live until the next call. */
+enum ctl_exit
+client_line_receive(struct client_line *line, int seconds, struct view *out);
+/* HOST[:PORT] of the server, for the header Host. */
+must_use const char *client_line_host(const struct ctl *ctl);
+
 /* A query of names and values ended by NULL; those with NULL as value are left
  * out. Allocated: PATH, or PATH?NAME=VALUE&… */
 must_use char *client_path(const char *path, ...) ends_with_null;

@@ -27,7 +27,7 @@ enum ctl_exit {
 };
 
 enum {
-	CTL_OPTIONS_MAX = 10,     /* of one command, beside the common ones */
+	CTL_OPTIONS_MAX = 14,     /* of one command, beside the common ones */
 	CTL_ARGUMENTS_MAX = 1001, /* a group and computers */
 	CTL_REPEATED_MAX = 20,
 };
@@ -172,6 +172,10 @@ enum ctl_exit software_show(struct ctl *ctl);
 enum ctl_exit software_versions(struct ctl *ctl);
 enum ctl_exit software_computers(struct ctl *ctl);
 enum ctl_exit software_export(struct ctl *ctl);
+enum ctl_exit alert_list(struct ctl *ctl);
+enum ctl_exit alert_acknowledge(struct ctl *ctl);
+enum ctl_exit alert_reopen(struct ctl *ctl);
+enum ctl_exit watch_changes(struct ctl *ctl);
 enum ctl_exit completion_bash(struct ctl *ctl);
 enum ctl_exit help_show(struct ctl *ctl);
 

@@ -152,7 +152,9 @@ narrow(struct ctl *ctl, const char *path, const char *wanted_group,
 	    "os_name", ctl_value(ctl, "os"), "not_seen_days",
 	    ctl_value(ctl, "not-seen"), "office_id", office, "group_id", group,
 	    "columns", columns, "bom", ctl_is_set(ctl, "bom") ? "true" : NULL,
-	    NULL);
+	    "certificate", ctl_value(ctl, "certificate"), "duplicate",
+	    ctl_is_set(ctl, "duplicate") ? "any" : NULL, "agent_version",
+	    ctl_value(ctl, "agent-version"), NULL);
 	return CTL_OK;
 }
 

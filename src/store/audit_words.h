@@ -53,7 +53,9 @@
 	X(AGENT_CA_CHANGE,        "agent_ca.change")                           \
 	X(SETTING_CHANGE,         "setting.change")                            \
 	X(AUDIT_EXPORT,           "audit.export")                              \
-	X(AUDIT_CUT,              "audit.cut")
+	X(AUDIT_CUT,              "audit.cut")                                 \
+	X(ALERT_ACKNOWLEDGE,      "alert.acknowledge")                         \
+	X(ALERT_REOPEN,           "alert.reopen")
 
 /* Who. A stranger is somebody who has not shown who it is. */
 #define STORE_AUDIT_ACTORS(X)                                                  \
@@ -80,7 +82,8 @@
 	X(SERVER_CERTIFICATE, "server_certificate")                            \
 	X(PUBLICATION,        "publication")                                   \
 	X(AGENT_CA,           "agent_ca")                                      \
-	X(AUDIT,              "audit")
+	X(AUDIT,              "audit")                                         \
+	X(ALERT,              "alert")
 
 /* Failed: the server could not. */
 #define STORE_AUDIT_OUTCOMES(X)                                                \

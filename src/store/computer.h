@@ -164,6 +164,14 @@ struct store_computer_filter {
 	const char *group_id;   /* members of this static group; NULL: any */
 	const struct criteria *criteria; /* what fits them; NULL: any */
 	int64_t criteria_now;            /* what their days count back from */
+	/* Whose current certificate has ended by then; or, with within_ms, ends
+	 * so soon after it and has less than that part of its life left (6: a
+	 * sixth). at 0: any. */
+	int64_t certificate_at;
+	int64_t certificate_within_ms;
+	int certificate_part;
+	bool is_flagged_only;      /* with one of the flags */
+	const char *agent_version; /* exactly; NULL: any */
 	enum store_computer_sort sort;
 	bool is_descending;
 };

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "store/computer_rare.h"
 #include "store/computer_set.h"
 #include "store/computer_table.h"
 #include "store/fold.h"
@@ -31,7 +32,7 @@ enum {
 	MANY = 2000,
 	COUNT_MANY = 4000,                  /* the same where no row is read */
 	SQL_SIZE = SCOPE_SQL_SIZE,          /* of one condition */
-	WALK_MAX = 1024 + CRITERIA_SQL_MAX, /* bytes of SQL */
+	WALK_MAX = 2048 + CRITERIA_SQL_MAX, /* bytes of SQL */
 };
 
 DEFINE_LIST_DONE(store_computer)
@@ -44,6 +45,7 @@ struct terms {
 	char text[STORE_HOSTNAME_SIZE];
 	char os_name[STORE_NAME_SIZE];
 	unsigned office, os, not_seen, found;
+	struct computer_rare rare;
 	unsigned owners[STORE_SCOPE_OWNERS_MAX]; /* of the reader's scope */
 	struct computer_set set;
 	char walk[WALK_MAX];
@@ -88,6 +90,7 @@ terms_bind(struct terms *terms, struct statement *statement)
 	if (terms->text[0] != '\0')
 		terms->found = statement_text(statement, terms->text);
 	computer_set_bind(&terms->set, filter, statement);
+	computer_rare_bind(&terms->rare, filter, statement);
 }
 
 /* "state IN ('active', 'retired')", or the opposite. */
@@ -199,6 +202,7 @@ where_all(struct list_query *query, struct terms *terms)
 	where_number(query, "office_id", "=", terms->office);
 	where_number(query, "os_name_key", "=", terms->os);
 	where_number(query, "last_seen_at", "<", terms->not_seen);
+	computer_rare_where(query, &terms->rare);
 }
 
 /* A column as the index of the order finds rows by it, or (every other one) so
@@ -231,7 +235,8 @@ own_sql(const struct terms *terms, const struct list_order *order,
 		    walked("office_id", order, column), terms->office)) &&
 	    (terms->os == 0 ||
 		buf_append_format(sql, err, " AND %s = ?%u",
-		    walked("os_name_key", order, column), terms->os));
+		    walked("os_name_key", order, column), terms->os)) &&
+	    computer_rare_sql(&terms->rare, sql, err);
 }
 
 static bool
@@ -265,7 +270,7 @@ fitting_contacts_sql(
 {
 	unsigned states = terms->filter->states;
 	bool are_most = terms->reader->scope.count == 0 && terms->office == 0 &&
-	    terms->os == 0 &&
+	    terms->os == 0 && !computer_rare_is_set(terms->filter) &&
 	    (states == 0 || (states & 1U << STORE_COMPUTER_ACTIVE) != 0);
 	char others[SQL_SIZE];
 
@@ -366,6 +371,14 @@ found_scopes_sql(const struct terms *terms, const unsigned *owners,
 	return true;
 }
 
+/* Nothing narrows what was found but what its own table knows. */
+static bool
+is_found_alone(const struct terms *terms)
+{
+	return terms->os == 0 && terms->not_seen == 0 && !terms->set.is_there &&
+	    !computer_rare_is_set(terms->filter);
+}
+
 /* Without other filters it is the list's total, where it is not cut off. */
 static bool
 count_found(struct terms *terms, int64_t *out_count, struct err *err)
@@ -387,8 +400,7 @@ count_found(struct terms *terms, int64_t *out_count, struct err *err)
 		    statement_text(&statement, terms->filter->office_id))) ||
 	    !count_some(&statement, &sql, MANY + 1, out_count, err))
 		return false;
-	if (*out_count <= MANY && terms->os == 0 && terms->not_seen == 0 &&
-	    !terms->set.is_there)
+	if (*out_count <= MANY && is_found_alone(terms))
 		terms->total = *out_count;
 	return true;
 }
@@ -469,6 +481,7 @@ store_computer_list(struct store_reader *reader,
 		list_where_found_long(
 		    &query, terms.set.condition, terms.set.row);
 	if (terms.not_seen == 0 && terms.found == 0 && !terms.set.is_there &&
+	    !computer_rare_is_set(filter) &&
 	    filter->sort != STORE_COMPUTER_BY_LAST_SEEN) {
 		/* All of it stands in the order's index. */
 		if (!walk(&query, &terms, err))
@@ -510,8 +523,8 @@ count_own(struct list_query *query, struct terms *terms, int64_t *out_count,
 	char match[SQL_SIZE];
 
 	where_all(query, terms);
-	if (terms->found != 0 && terms->os == 0 && terms->not_seen == 0 &&
-	    !terms->set.is_there && is_scope_of_offices(terms)) {
+	if (terms->found != 0 && is_found_alone(terms) &&
+	    is_scope_of_offices(terms)) {
 		query->count_source = "computer_search";
 		match_sql(terms, terms->found, match);
 		snprintf(condition, sizeof(condition), "%s = 1", match);
@@ -559,17 +572,6 @@ count_contacts(struct list_query *query, struct terms *terms,
 	return true;
 }
 
-/* A group and nothing else: its members are never removed ones. */
-static bool
-is_plain_group(const struct store_reader *reader,
-    const struct store_computer_filter *filter)
-{
-	return filter->group_id != NULL && reader->scope.count == 0 &&
-	    filter->states == 0 && filter->office_id == NULL &&
-	    filter->text == NULL && filter->os_name == NULL &&
-	    filter->not_seen_since == 0;
-}
-
 bool
 store_computer_count(struct store_reader *reader,
     const struct store_computer_filter *filter, int64_t *out_count,
@@ -580,7 +582,7 @@ store_computer_count(struct store_reader *reader,
 	int64_t not_seen = 0;
 
 	list_query_init(&query, &COMPUTER_TABLE, reader);
-	if (is_plain_group(reader, filter))
+	if (computer_set_is_plain(reader, filter))
 		return computer_set_count(
 		    reader, filter, STORE_GROUP_MEMBERS_MAX, out_count, err);
 	terms_init(&terms, filter, reader);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "store/computer_rare.h"
+#include "store/reader.h"
 #include "store/table.h"
 
 /* A question of one value, so that PostgreSQL asks it for one row at a time
@@ -108,4 +110,14 @@ computer_set_count(struct store_reader *reader,
 	/* Before its text goes. */
 	statement_done(&statement);
 	return true;
+}
+
+bool
+computer_set_is_plain(const struct store_reader *reader,
+    const struct store_computer_filter *filter)
+{
+	return filter->group_id != NULL && reader->scope.count == 0 &&
+	    filter->states == 0 && filter->office_id == NULL &&
+	    filter->text == NULL && filter->os_name == NULL &&
+	    filter->not_seen_since == 0 && !computer_rare_is_set(filter);
 }

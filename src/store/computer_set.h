@@ -30,5 +30,8 @@ must_use bool computer_set_walk_sql(const struct computer_set *set,
 must_use bool computer_set_count(struct store_reader *reader,
     const struct store_computer_filter *filter, unsigned most,
     int64_t *out_count, struct err *err);
+/* A static group and nothing else: its members are never removed ones. */
+must_use bool computer_set_is_plain(const struct store_reader *reader,
+    const struct store_computer_filter *filter);
 
 #endif

@@ -14,6 +14,10 @@ PROBLEMS = DOCUMENT["components"]["x-warifu-problems"]
 COMMON = set(DOCUMENT["components"]["x-warifu-common-codes"])
 # What the gateway refuses before it knows the operation.
 BEFORE = {"not_found", "method_not_allowed", "bad_request"}
+# Without it the gateway says no more than that the address is a WebSocket.
+HANDSHAKE = {"Connection": "Upgrade", "Upgrade": "websocket",
+             "Sec-WebSocket-Version": "13",
+             "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
 
 
 def operations():
@@ -28,6 +32,7 @@ def example(template, nobody="00000000-0000-7000-8000-000000000000"):
     path = template.removeprefix("/api/v1").replace(
         "{row}", "999999999").replace(
         "{title_id}", "999999999").replace(
+        "{kind}", "nothing").replace(
         "{section}", "packages").replace("{serial}", "ab")
     return re.sub(r"\{[a-z_]+_id\}", nobody, path)
 
@@ -98,6 +103,8 @@ class Api:
 
     def ask(self, method, path, body=None, headers=None, token=...):
         path = "/api/v1" + path
+        if (find(method, path) or {}).get("x-warifu-websocket"):
+            headers = {**HANDSHAKE, **(headers or {})}
         answer = self.server.request(
             method, path, body, headers, plain=self.plain,
             token=self.token if token is ... else token)

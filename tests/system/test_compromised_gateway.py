@@ -18,7 +18,7 @@ import estkit
 import harness
 
 COMPROMISED = harness.BUILD / "tests/compromised/warifu-compromised-server"
-HELLO, REQUEST, SOCKET_OPEN = 20, 21, 22
+HELLO, REQUEST, SOCKET_OPEN, SOCKET_CLOSE = 20, 21, 22, 26
 TRUST, TRUST_APPLIED, IDENTITY, EVENT = 27, 28, 29, 30
 HTTP, HTTPS, AGENT = 1, 2, 4
 PKCS10 = {"content-type": "application/pkcs10"}
@@ -362,3 +362,66 @@ def test_made_up_sockets_do_no_harm(gateway):
                          agent_id=f"{number:08x}-0000-7000-8000-000000000000",
                          serial="40").encoded())
     assert gateway.ask("GET", "/healthz", listener=HTTP)[0] == 200
+
+
+# A console's socket and an agent's; no number is one of those made up above.
+
+CHANGES, CHANNEL = "/api/v1/changes", "/agent/v1/channel"
+
+
+def socket_open(number, path, peer=None):
+    return struct.pack(">Q", number) + field(path) + (
+        peer or Peer()).encoded()
+
+
+def admitted(gateway, token, number):
+    """Core answers 101 to a console's request for this socket."""
+    return gateway.ask("GET", CHANGES, listener=HTTPS, socket_number=number,
+                       headers={"Authorization": f"Bearer {token}"})[0] == 101
+
+
+def told_to_close(gateway):
+    """(socket, code) of the next order to close one."""
+    while True:
+        kind, _, body = gateway.receive()
+        if kind == SOCKET_CLOSE:
+            return struct.unpack(">QH", bytes.fromhex(body)[:10])
+
+
+def test_a_console_that_nobody_admitted_is_closed(gateway):
+    gateway.send(SOCKET_OPEN, 0, socket_open(901, CHANGES))
+    assert told_to_close(gateway) == (901, 1012)
+
+
+def test_it_cannot_make_up_a_signed_in_console(gateway):
+    for headers in ({}, {"Authorization": "Bearer wfs_made_up"},
+                    {"Cookie": "__Host-warifu=wfs_made_up"}):
+        assert gateway.code("GET", CHANGES, listener=HTTPS, socket_number=902,
+                            headers=headers) == (401, "not_signed_in")
+    gateway.send(SOCKET_OPEN, 0, socket_open(902, CHANGES))
+    assert told_to_close(gateway) == (902, 1012)
+
+
+def test_a_consoles_number_is_good_for_one_socket(gateway, administrator):
+    assert admitted(gateway, administrator, 903)
+    assert not admitted(gateway, administrator, 903)
+    gateway.send(SOCKET_OPEN, 0, socket_open(903, CHANGES))
+    gateway.send(SOCKET_OPEN, 0, socket_open(903, CHANGES))
+    assert told_to_close(gateway) == (903, 1012)
+
+
+@pytest.mark.parametrize("what", ["agent", "certificate", "nothing"])
+def test_a_console_never_becomes_an_agent(
+        gateway, people, administrator, what):
+    victim = Peer(people["victim"])
+    assert admitted(gateway, administrator, 904)
+    assert gateway.is_killed(SOCKET_OPEN, 0, {
+        "agent": socket_open(904, CHANNEL, victim),
+        "certificate": socket_open(904, CHANGES, victim),
+        "nothing": socket_open(904, "/api/v1/computers")}[what])
+
+
+def test_an_agent_never_becomes_a_console(gateway, people):
+    gateway.send(SOCKET_OPEN, 0,
+                 socket_open(905, CHANNEL, Peer(people["victim"])))
+    assert gateway.is_killed(SOCKET_OPEN, 0, socket_open(905, CHANGES))

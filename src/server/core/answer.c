@@ -181,11 +181,13 @@ give_answer(
 {
 	struct err err = ERR_INIT;
 
-	if (request_build(job->core, &job->from, take(job->frame), job->file,
-		out_request, &err))
-		handlers_run(*out_request, response);
-	else
+	if (!request_build(job->core, &job->from, take(job->frame), job->file,
+		out_request, &err)) {
 		response_error(response, &err);
+		return;
+	}
+	(*out_request)->gateway = job->gateway;
+	handlers_run(*out_request, response);
 }
 
 static void

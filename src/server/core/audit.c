@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "server/core/changes.h"
 #include "server/core/core.h"
 #include "server/core/request.h"
 
@@ -209,5 +210,6 @@ audit_write(struct core *core, struct audit *audit, store_write_fn *fn,
 	if (!store_write(core->store, run_write, &write, err))
 		return false;
 	audit->is_recorded = true;
+	changes_raise(core, TOPIC_AUDIT);
 	return true;
 }

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "ipc/signer_client.h"
 #include "server/config.h"
+#include "server/core/alerts.h"
 #include "server/core/audit.h"
 #include "server/core/core.h"
 #include "store/audit_chain.h"
@@ -71,6 +72,7 @@ judge_set_back(struct core *core, uint64_t seen_n, struct err *err)
 
 	if (!read_head(core, &head, err))
 		return false;
+	alerts_note_audit(core, (uint64_t)head.n < seen_n);
 	if ((uint64_t)head.n < seen_n &&
 	    log_budget_take(&budget, LOG_LEVEL_ERROR))
 		log_error("the audit log is shorter than it was: rows were "
@@ -109,6 +111,7 @@ tell_head(
 	if (signer_client_audit_head(core->signer, &wanted, &kept, err)) {
 		keeper->told_n = head->n;
 		keeper->told_ms = clock_monotonic_ms();
+		alerts_note_audit(core, false);
 		return true;
 	}
 	if (strcmp(err->code, "audit_set_back") != 0)

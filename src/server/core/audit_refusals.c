@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "server/core/api/throttle.h"
 #include "server/core/audit.h"
+#include "server/core/changes.h"
 #include "server/core/core.h"
 #include "store/store.h"
 
@@ -198,6 +199,8 @@ write_row(struct core *core, struct kind *kind, struct store_audit_row *row,
 	is_ok = store_write(core->store, append, row, err);
 	pthread_mutex_lock(&refusals->mutex);
 	finish(kind, is_ok ? count : 0);
+	if (is_ok)
+		changes_raise(core, TOPIC_AUDIT);
 	return is_ok;
 }
 

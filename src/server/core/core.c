@@ -12,8 +12,10 @@
 #include "os/fd.h"
 #include "server/capacity.h"
 #include "server/config.h"
+#include "server/core/alerts.h"
 #include "server/core/audit.h"
 #include "server/core/audit_keep.h"
+#include "server/core/changes.h"
 #include "server/core/facts.h"
 #include "server/core/gateways.h"
 #include "server/core/handlers.h"
@@ -127,7 +129,8 @@ keep_house(void *context)
 		!settings_refresh(&state->core, &err) ||
 		!core_trust_load(&state->core, &err) ||
 		!enforcement_load(&state->core, &err) || !sweep(state, &err) ||
-		!audit_keep(&state->core, false, &err)) &&
+		!audit_keep(&state->core, false, &err) ||
+		!alerts_keep(&state->core, &err)) &&
 	    log_budget_take(&budget, LOG_LEVEL_WARNING))
 		log_failure(LOG_LEVEL_WARNING,
 		    "core waits for the database or the signer", &err);
@@ -325,6 +328,9 @@ init(struct main_state *state, struct role *role)
 	core->trust = core_trust_new();
 	core->live = live_new();
 	core->knocks = knocks_new(core, role->loop);
+	core->alerts = alerts_new();
+	core->changes = changes_new();
+	changes_begin(core, role->loop);
 	core->metrics = metrics_new();
 	core->audit_refusals = audit_refusals_new();
 	core->audit_keeper = audit_keeper_new();
@@ -370,11 +376,15 @@ done(struct main_state *state)
 	loop_timer_free(state->ending);
 	knocks_free(core->knocks);
 	ipc_channel_free(state->signer);
-	/* The directory holds gateways. */
+	changes_end(core);
+	/* The directories hold gateways. */
 	live_free(core->live);
 	core->live = live_new();
+	changes_free(core->changes);
+	core->changes = changes_new();
 	gateways_free(core->gateways);
 	live_free(core->live);
+	changes_free(core->changes);
 	loop_wake_free(state->started);
 	store_close(core->store);
 	signer_link_free(core->signer_link);
@@ -384,6 +394,7 @@ done(struct main_state *state)
 	audit_keeper_free(core->audit_keeper);
 	settings_free(core->settings);
 	free(core->installer);
+	alerts_free(core->alerts);
 	free((char *)(uintptr_t)core->state_directory);
 }
 

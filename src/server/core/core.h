@@ -28,6 +28,8 @@ struct signer_link;
 struct core_trust;
 struct gateways;
 struct knocks;
+struct alerts;
+struct changes;
 struct live;
 struct workers;
 struct metrics;
@@ -46,6 +48,8 @@ struct core {
 	struct gateways *gateways;
 	struct live *live;
 	struct knocks *knocks; /* at many agents */
+	struct changes *changes;
+	struct alerts *alerts;
 	struct workers *workers;
 	struct metrics *metrics;
 	struct audit_refusals *audit_refusals;

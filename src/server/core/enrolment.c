@@ -9,6 +9,7 @@
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
 #include "server/core/audit.h"
+#include "server/core/changes.h"
 #include "server/core/core.h"
 #include "server/core/trust.h"
 #include "store/certificate.h"
@@ -189,6 +190,10 @@ write_and_tell(const struct request *request, const struct way *way,
 	if (!store_write(request->core->store, write_record, record, err))
 		return false;
 	core_event_written(&event);
+	changes_raise(request->core, TOPIC_COMPUTERS);
+	changes_raise(request->core, TOPIC_ENROLMENT);
+	changes_raise(request->core, TOPIC_EVENTS);
+	changes_raise(request->core, TOPIC_AUDIT);
 	return true;
 }
 

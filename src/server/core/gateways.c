@@ -13,8 +13,10 @@
 #include "ipc/frame.h"
 #include "os/fd.h"
 #include "server/core/answer.h"
+#include "server/core/changes.h"
 #include "server/core/live.h"
 #include "server/core/observe.h"
+#include "server/routes.h"
 
 enum {
 	STATEMENTS = 2,
@@ -336,15 +338,44 @@ on_event(struct gateway *gateway, struct ipc_frame *frame, struct err *err)
 	return observe_event(gateway->owner->core, frame->body, err);
 }
 
+/* What a path's WebSocket is, as the route table has it: the agents' listener
+ * and the consoles' have one each, and no path means both. */
+static bool
+is_socket_of(struct view path, enum listener listener, const char *operation)
+{
+	struct http_route_match match;
+	size_t count;
+	const struct http_route *routes = routes_http(&count);
+
+	return http_route_find(routes, count, listener, VIEW_LITERAL("GET"),
+		   path, &match) == HTTP_ROUTE_FOUND &&
+	    strcmp(match.route->operation, operation) == 0;
+}
+
+/* An agent's socket and a console's are never taken for each other, whatever
+ * the gateway says: the one has a certificate and was not admitted as a
+ * console, the other was admitted and has no certificate. */
 static bool
 on_socket_open(
     struct gateway *gateway, struct ipc_frame *frame, struct err *err)
 {
+	struct core *core = gateway->owner->core;
 	struct ipc_socket_open open;
 
 	if (!ipc_socket_open_read(frame->body, &open, err))
 		return false;
-	live_opened(gateway->owner->core, gateway, &open);
+	if (is_socket_of(open.path, LISTENER_AGENT, "agent_channel")) {
+		if (changes_has(core, gateway, open.socket))
+			return err_set(err, ERR_MALFORMED,
+			    "a console's socket is named as an agent's");
+		live_opened(core, gateway, &open);
+		return true;
+	}
+	if (!is_socket_of(open.path, LISTENER_HTTPS, "changes_get") ||
+	    open.peer.has_certificate || live_has(core, gateway, open.socket))
+		return err_set(err, ERR_MALFORMED,
+		    "a socket is named as what it cannot be");
+	changes_opened(core, gateway, &open);
 	return true;
 }
 
@@ -357,10 +388,12 @@ on_socket_closed(
 	if (!ipc_socket_close_read(frame->body, &closed, err))
 		return false;
 	live_closed(gateway->owner->core, gateway, closed.socket);
+	changes_closed(gateway->owner->core, gateway, closed.socket);
 	return true;
 }
 
-/* Agents have nothing to say there; what they say is passed over. */
+/* Agents have nothing to say there, nor have consoles; what they say is passed
+ * over. */
 static bool
 on_socket_message(
     struct gateway *gateway, struct ipc_frame *frame, struct err *err)
@@ -407,6 +440,7 @@ leave(struct gateway *gateway)
 	pthread_cond_broadcast(&owner->changed);
 	pthread_mutex_unlock(&owner->mutex);
 	live_gateway_gone(owner->core, gateway);
+	changes_gateway_gone(owner->core, gateway);
 	ipc_channel_free(gateway->channel);
 	gateway->channel = NULL;
 	gateway_release(gateway);

@@ -15,6 +15,7 @@
 #include "ipc/gateway_messages.h"
 #include "ipc/messages.h"
 #include "proto/refresh.h"
+#include "server/core/changes.h"
 #include "server/core/core.h"
 #include "server/core/gateways.h"
 
@@ -248,24 +249,49 @@ live_opened(struct core *core, struct gateway *gateway,
 	}
 	insert(live, &place, open->peer.agent_id);
 	pthread_mutex_unlock(&live->mutex);
+	changes_raise(core, TOPIC_PRESENCE);
 	log_debug("an agent is connected", "agent", open->peer.agent_id,
 	    "address", open->peer.address);
+}
+
+/* The mutex is held. */
+static struct connection *
+find_place(struct live *live, struct gateway *gateway, uint64_t socket)
+{
+	struct connection *found = NULL;
+	struct place place;
+
+	memset(&place, 0, sizeof(place)); /* its bytes are the key */
+	place.gateway = gateway;
+	place.socket = socket;
+	HASH_FIND(by_place, live->places, &place, sizeof(place), found);
+	return found;
+}
+
+bool
+live_has(struct core *core, struct gateway *gateway, uint64_t socket)
+{
+	struct live *live = core->live;
+	bool has;
+
+	pthread_mutex_lock(&live->mutex);
+	has = find_place(live, gateway, socket) != NULL;
+	pthread_mutex_unlock(&live->mutex);
+	return has;
 }
 
 void
 live_closed(struct core *core, struct gateway *gateway, uint64_t socket)
 {
 	struct live *live = core->live;
-	struct place place;
-	struct connection *found = NULL;
+	struct connection *found;
 
-	memset(&place, 0, sizeof(place)); /* its bytes are the key */
-	place.gateway = gateway;
-	place.socket = socket;
 	pthread_mutex_lock(&live->mutex);
-	HASH_FIND(by_place, live->places, &place, sizeof(place), found);
-	if (found != NULL)
+	found = find_place(live, gateway, socket);
+	if (found != NULL) {
 		remove_connection(live, found);
+		changes_raise(core, TOPIC_PRESENCE);
+	}
 	pthread_mutex_unlock(&live->mutex);
 }
 
@@ -280,4 +306,5 @@ live_gateway_gone(struct core *core, struct gateway *gateway)
 		if (each->place.gateway == gateway)
 			remove_connection(live, each);
 	pthread_mutex_unlock(&live->mutex);
+	changes_raise(core, TOPIC_PRESENCE);
 }

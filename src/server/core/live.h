@@ -35,6 +35,9 @@ void live_close(struct core *core, const char *agent_id, const char *reason);
  * keeps the newer connection. */
 void live_opened(struct core *core, struct gateway *gateway,
     const struct ipc_socket_open *open);
+/* Is this socket an agent's? */
+must_use bool
+live_has(struct core *core, struct gateway *gateway, uint64_t socket);
 void live_closed(struct core *core, struct gateway *gateway, uint64_t socket);
 void live_gateway_gone(struct core *core, struct gateway *gateway);
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "ipc/gateway_control.h"
 #include "server/core/audit.h"
+#include "server/core/changes.h"
 #include "server/core/core.h"
 #include "server/core/metrics.h"
 #include "server/core/workers.h"
@@ -56,8 +57,9 @@ keep(struct core *core, const struct core_event *event)
 	static struct log_budget budget;
 
 	core_event_row(core, event, &row);
-	if (!store_write(core->store, append, &row, &err) &&
-	    log_budget_take(&budget, LOG_LEVEL_ERROR))
+	if (store_write(core->store, append, &row, &err))
+		changes_raise(core, TOPIC_EVENTS);
+	else if (log_budget_take(&budget, LOG_LEVEL_ERROR))
 		log_failure(LOG_LEVEL_ERROR,
 		    "an event could not be kept in the database", &err);
 }

@@ -7,6 +7,7 @@
 #include "proto/refresh.h"
 #include "server/core/agent.h"
 #include "server/core/audit.h"
+#include "server/core/changes.h"
 #include "server/core/core.h"
 #include "server/core/inventory_apply.h"
 #include "server/core/revocation.h"
@@ -345,6 +346,20 @@ run_unusual(struct refresh *refresh, bool is_read, const struct err *unread,
 	    store_write(request->core->store, write_check_in, refresh, err);
 }
 
+/* What is shown of a computer comes from its inventory, too. */
+static void
+tell_consoles(const struct refresh *refresh)
+{
+	struct core *core = refresh->request->core;
+
+	changes_raise(core, TOPIC_PRESENCE);
+	if (inventory_says_nothing(&refresh->said))
+		return;
+	changes_raise(core, TOPIC_COMPUTERS);
+	changes_raise(core, TOPIC_INVENTORY);
+	changes_raise(core, TOPIC_SOFTWARE);
+}
+
 static bool
 run(struct refresh *refresh, struct err *err)
 {
@@ -361,6 +376,7 @@ run(struct refresh *refresh, struct err *err)
 	tell_left_off(refresh);
 	hear_events(refresh);
 	compose(refresh);
+	tell_consoles(refresh);
 	return true;
 }
 

@@ -26,6 +26,7 @@
 #include "store/scope.h"
 
 struct core;
+struct gateway;
 
 enum {
 	REQUEST_PARAMETERS_MAX = 8,
@@ -87,6 +88,8 @@ struct request {
 	size_t mapping_length;
 	uint8_t *frame;  /* what the views borrow from */
 	uint64_t socket; /* of a request for a WebSocket; else 0 */
+	/* Where it came from; held until the answer is sent. */
+	struct gateway *gateway;
 	/* Runs in the same worker after the answer was handed to the gateway,
 	 * for what must not overtake it; NULL: nothing. */
 	void (*after)(struct request *request);

@@ -13,12 +13,48 @@ enum {
 	 * long its answer may take. */
 	PING_AFTER_MS = 10 * 60 * 1000,
 	PONG_WITHIN_MS = 30 * 1000,
+	/* A console's the same; its tab may be gone without a word. */
+	CONSOLE_PING_AFTER_MS = 30 * 1000,
+	CONSOLE_PONG_WITHIN_MS = 15 * 1000,
 	/* How long the client's close may take to follow ours. */
 	CLOSE_WITHIN_MS = 5 * 1000,
 	/* Unsent bytes over which nothing more is read. */
 	UNSENT_MAX = 64 * 1024,
 	TEST_MESSAGE_MAX = 16 * 1024 * 1024,
 };
+
+/* Of a person's browser or command line, which only listens. */
+static bool
+is_console(const struct connection *connection)
+{
+	return connection->listener != LISTENER_AGENT &&
+	    !connection->is_test_socket;
+}
+
+/* Short limits of the configuration shorten a console's as well. */
+static void
+expect_life(struct connection *connection)
+{
+	int64_t idle_ms = connection->gateway->config->idle_timeout_ms;
+
+	if (!is_console(connection))
+		connection_set_deadline(connection, PING_AFTER_MS);
+	else
+		connection_set_deadline(connection,
+		    idle_ms < CONSOLE_PING_AFTER_MS ? idle_ms
+						    : CONSOLE_PING_AFTER_MS);
+}
+
+static int64_t
+pong_within_ms(const struct connection *connection)
+{
+	int64_t header_ms = connection->gateway->config->header_timeout_ms;
+
+	if (!is_console(connection))
+		return PONG_WITHIN_MS;
+	return header_ms < CONSOLE_PONG_WITHIN_MS ? header_ms
+						  : CONSOLE_PONG_WITHIN_MS;
+}
 
 static void
 on_message(void *context, bool is_text, struct view payload)
@@ -35,6 +71,10 @@ on_message(void *context, bool is_text, struct view payload)
 	if (connection->is_test_socket) {
 		if (!websocket_send(connection->websocket, is_text, payload))
 			connection->is_socket_over = true;
+	} else if (is_console(connection)) {
+		/* Core is not bothered with what nobody asked for. */
+		websocket_close(connection->websocket, WEBSOCKET_POLICY,
+		    VIEW_LITERAL("nothing is to be sent here"));
 	} else if (ipc_socket_message_write(&body, &message, &err)) {
 		upstream_note(connection->gateway, IPC_MESSAGE_SOCKET_MESSAGE,
 		    buf_view(&body));
@@ -77,7 +117,8 @@ void
 socket_begin(struct connection *connection, const char *accept)
 {
 	size_t max = connection->is_test_socket ? TEST_MESSAGE_MAX
-						: LIMIT_WEBSOCKET_MESSAGE;
+	    : is_console(connection) ? LIMIT_WEBSOCKET_CONSOLE_MESSAGE
+				     : LIMIT_WEBSOCKET_MESSAGE;
 
 	write_handshake(connection, accept);
 	connection->socket_path =
@@ -90,7 +131,7 @@ socket_begin(struct connection *connection, const char *accept)
 	connection->websocket =
 	    websocket_new(max, on_message, connection, &connection->out);
 	register_socket(connection);
-	connection_set_deadline(connection, PING_AFTER_MS);
+	expect_life(connection);
 	if (connection->gateway->is_draining)
 		socket_close(
 		    connection, WEBSOCKET_RESTART, VIEW_LITERAL("restart"));
@@ -132,7 +173,7 @@ receive(struct connection *connection, struct view input)
 	if (websocket_is_closing(connection->websocket))
 		return; /* its deadline stands */
 	connection->is_awaiting_pong = false;
-	connection_set_deadline(connection, PING_AFTER_MS);
+	expect_life(connection);
 }
 
 static enum step
@@ -202,7 +243,7 @@ socket_timeout(struct connection *connection)
 		return;
 	}
 	connection->is_awaiting_pong = true;
-	connection_set_deadline(connection, PONG_WITHIN_MS);
+	connection_set_deadline(connection, pong_within_ms(connection));
 	connection_run(connection);
 }
 
@@ -210,11 +251,16 @@ void
 socket_send(
     struct connection *connection, const struct ipc_socket_message *message)
 {
-	/* Too slow a reader: it comes back and is told anew. */
-	if (!websocket_send(
-		connection->websocket, message->is_text, message->payload) &&
-	    !websocket_is_closing(connection->websocket))
+	/* Too slow a reader: it comes back and is told anew. A console that has
+	 * not taken the note of a second ago gets no queue. */
+	if (is_console(connection) &&
+	    connection->out.length > connection->out_at) {
 		connection->is_aborted = true;
+	} else if (!websocket_send(connection->websocket, message->is_text,
+		       message->payload) &&
+	    !websocket_is_closing(connection->websocket)) {
+		connection->is_aborted = true;
+	}
 	connection_run(connection);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "os/fd.h"
+#include "server/core/alerts.h"
 #include "server/core/api/answer.h"
 #include "server/core/audit_export.h"
 #include "server/core/audit_keep.h"
@@ -159,7 +160,8 @@ api_audit_verification(struct api_call *call, struct err *err)
 	struct audit_verdict verdict;
 
 	if (!audit_verify(call->core, api_query(call, "cursor"),
-		(unsigned)api_query_integer(call, "rows"), &verdict, err))
+		(unsigned)api_query_integer(call, "rows"), &verdict, err) ||
+	    !alerts_note_verdict(call->core, &verdict, err))
 		return false;
 	response_json(call->response, 200, verdict_json(&verdict));
 	return true;

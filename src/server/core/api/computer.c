@@ -2,6 +2,7 @@
 #include "api_operations.h"
 
 #include "base/clock.h"
+#include "server/core/alerts.h"
 #include "server/core/api/answer.h"
 #include "server/core/api/computer.h"
 #include "server/core/live.h"
@@ -109,6 +110,26 @@ fill_sort(struct store_computer_filter *filter, const char *word)
 			filter->sort = SORTS[i].sort;
 }
 
+/* The same that alerts count. */
+static void
+fill_rare(const struct api_call *call, struct store_computer_filter *filter)
+{
+	const char *word = api_query(call, "certificate");
+	struct store_computer_filter rare = {0};
+
+	if (word != NULL &&
+	    alerts_filter(strcmp(word, "expired") == 0
+		    ? ALERT_CERTIFICATE_EXPIRED
+		    : ALERT_CERTIFICATE_EXPIRING,
+		call->request->received_ms, &rare)) {
+		filter->certificate_at = rare.certificate_at;
+		filter->certificate_within_ms = rare.certificate_within_ms;
+		filter->certificate_part = rare.certificate_part;
+	}
+	filter->is_flagged_only = api_query(call, "duplicate") != NULL;
+	filter->agent_version = api_query(call, "agent_version");
+}
+
 struct store_computer_filter
 api_computer_filter(const struct api_call *call)
 {
@@ -126,6 +147,7 @@ api_computer_filter(const struct api_call *call)
 		    call->request->received_ms - DAYS_MS(days);
 	if (word != NULL && store_computer_state_parse(word, &state))
 		filter.states = 1u << state;
+	fill_rare(call, &filter);
 	return filter;
 }
 

@@ -1,38 +1,28 @@
 /* The fleet at a glance: how many computers of which kind. */
 #include "api_operations.h"
 
-#include "base/clock.h"
+#include "server/core/alerts.h"
 #include "server/core/api/answer.h"
 #include "server/core/live.h"
-#include "store/certificate.h"
 #include "store/fleet.h"
 
 enum {
 	TALLIES_MAX = 50,
-	NOT_SEEN_DAYS = 7,
-	EXPIRING_DAYS = 30,
 };
 
+/* The same that alerts count, and lists show. */
 static bool
-count_not_seen(struct store_reader *reader, int64_t now_ms, int64_t *out_count,
-    struct err *err)
+put_count(json_t *object, const char *member, struct store_reader *reader,
+    enum alert_kind kind, int64_t now_ms, struct err *err)
 {
-	const struct store_computer_filter filter = {
-	    .states = 1u << STORE_COMPUTER_ACTIVE,
-	    .not_seen_since = now_ms - DAYS_MS(NOT_SEEN_DAYS)};
+	struct store_computer_filter filter;
+	int64_t count;
 
-	return store_computer_count(reader, &filter, out_count, err);
-}
-
-static bool
-count_expiring(struct store_reader *reader, int64_t now_ms, int64_t *out_count,
-    struct err *err)
-{
-	const struct store_certificate_filter filter = {.is_current_only = true,
-	    .not_after_from = now_ms,
-	    .not_after_before = now_ms + DAYS_MS(EXPIRING_DAYS)};
-
-	return store_certificate_count(reader, &filter, out_count, err);
+	if (!alerts_filter(kind, now_ms, &filter) ||
+	    !store_computer_count(reader, &filter, &count, err))
+		return false;
+	json_set_integer(object, member, count);
+	return true;
 }
 
 static bool
@@ -65,11 +55,14 @@ put_counts(struct api_call *call, json_t *object, struct store_reader *reader,
 {
 	int64_t now = call->request->received_ms;
 	int64_t states[STORE_COMPUTER_STATE_COUNT];
-	int64_t not_seen, expiring;
 
 	if (!store_fleet_count_states(reader, states, err) ||
-	    !count_not_seen(reader, now, &not_seen, err) ||
-	    !count_expiring(reader, now, &expiring, err))
+	    !put_count(object, "not_seen", reader, ALERT_NOT_SEEN, now, err) ||
+	    !put_count(object, "expiring_certificates", reader,
+		ALERT_CERTIFICATE_EXPIRING, now, err) ||
+	    !put_count(object, "expired_certificates", reader,
+		ALERT_CERTIFICATE_EXPIRED, now, err) ||
+	    !put_count(object, "duplicates", reader, ALERT_DUPLICATE, now, err))
 		return false;
 	json_set_integer(object, "managed", states[STORE_COMPUTER_ACTIVE]);
 	json_set_integer(object, "retired", states[STORE_COMPUTER_RETIRED]);
@@ -79,8 +72,6 @@ put_counts(struct api_call *call, json_t *object, struct store_reader *reader,
 	    call->request->user.scope.count > 0
 		? json_null()
 		: json_integer((json_int_t)live_count(call->core)));
-	json_set_integer(object, "not_seen", not_seen);
-	json_set_integer(object, "expiring_certificates", expiring);
 	return true;
 }
 

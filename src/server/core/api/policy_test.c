@@ -157,6 +157,9 @@ struct rule {
 
 /* A golden table: a change here is a change of policy. */
 static const struct rule RULES[] = {
+    {"alert_acknowledge", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"alert_acknowledgement_delete", API_SIGNED_IN, API_TRANSPORT_LOOPBACK},
+    {"alert_list", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"api_token_create", API_SESSION, API_TRANSPORT_HTTPS},
     {"api_token_delete", API_SESSION, API_TRANSPORT_LOOPBACK},
     {"api_token_list", API_SIGNED_IN, API_TRANSPORT_ANY},
@@ -169,6 +172,7 @@ static const struct rule RULES[] = {
     {"certificate_get", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"certificate_list", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"certificate_pem", API_SIGNED_IN, API_TRANSPORT_ANY},
+    {"changes_get", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"computer_certificates", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"computer_events", API_SIGNED_IN, API_TRANSPORT_ANY},
     {"computer_export", API_SIGNED_IN, API_TRANSPORT_ANY},

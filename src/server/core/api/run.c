@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "server/core/api/answer.h"
 #include "server/core/api/sign_in.h"
+#include "server/core/changes.h"
 #include "server/core/handlers.h"
 
 static int
@@ -372,6 +373,15 @@ find_unrecorded(struct api_call *call)
 	api_refuse(call->response, &err);
 }
 
+/* The one place from which consoles hear that an operation changed something:
+ * once what it did is done, and also where it failed behind its write. */
+static void
+tell_change(const struct api_call *call)
+{
+	if (call->audit->is_recorded)
+		changes_raise_module(call->core, call->operation->module);
+}
+
 static void
 run_audited(struct api_call *call, struct err *err)
 {
@@ -382,8 +392,10 @@ run_audited(struct api_call *call, struct err *err)
 	call->audit = &audit;
 	if (run(call, err)) {
 		find_unrecorded(call);
+		tell_change(call);
 		return;
 	}
+	tell_change(call);
 	if (!audit.is_recorded)
 		audit_refuse(call->core, &audit, err);
 	api_refuse_with(call->response, err, call->more);
