@@ -66,6 +66,7 @@ export interface ComputersAsked {
   sort: ComputerSort;
   search?: string;
   office_id?: string;
+  group_id?: string;
   state?: "active" | "retired" | "revoked" | "removed";
   os_name?: string;
   not_seen_days?: number;

@@ -19,6 +19,7 @@ export interface Group {
 export const NAVIGATION: readonly (Entry | Group)[] = [
   { to: "/", label: "nav.home" },
   { to: "/computers", label: "nav.computers", module: "computers" },
+  { to: "/groups", label: "nav.groups", module: "groups" },
   { to: "/software", label: "nav.software", module: "software" },
   { to: "/enrolment", label: "nav.enrolment", module: "enrolment" },
   {

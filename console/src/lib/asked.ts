@@ -14,12 +14,14 @@ export function readAsked(search: URLSearchParams): Omit<ComputersAsked, "cursor
   const seen = SEEN_DAYS.find((days) => String(days) === search.get("seen"));
   const text = search.get("search") ?? "";
   const office = search.get("office") ?? "";
+  const group = search.get("group") ?? "";
   const os = search.get("os") ?? "";
   return {
     limit: SIZES.find((size) => String(size) === search.get("size")) ?? 50,
     sort: (SORTS.some((one) => one === word) ? sort : "name") as ComputerSort,
     ...(text && { search: text.slice(0, 128) }),
     ...(/^[0-9a-f-]{36}$/.test(office) && { office_id: office }),
+    ...(/^[0-9a-f-]{36}$/.test(group) && { group_id: group }),
     ...(state && { state }),
     ...(os && { os_name: os.slice(0, 128) }),
     ...(seen && { not_seen_days: seen }),

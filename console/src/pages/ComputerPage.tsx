@@ -17,6 +17,7 @@ import { ComputerActions } from "../parts/ComputerActions";
 import { HardwareTab, NetworkTab, ServicesTab, SoftwareTab, UsersTab } from "../parts/ComputerTabs";
 import { EventsTab } from "../parts/EventsTab";
 import { Facts } from "../parts/Facts";
+import { GroupLabels } from "../parts/groups/GroupLabels";
 import { Live, StateLabel } from "../parts/Live";
 import { Loading } from "../parts/Loading";
 import { PageHead, usePageTitle } from "../parts/PageHead";
@@ -50,6 +51,7 @@ function SummaryTab({ computer }: { computer: Computer }) {
       {computer.has_duplicate_hardware && (
         <Alert variant="warning" isInline title={t("computer.duplicateHardware")} component="p" />
       )}
+      <GroupLabels computerId={computer.id} />
       <Facts rows={[
         [t("computers.office"), offices.get(computer.office_id)],
         [t("computers.os"), [computer.os_name, computer.os_version].filter(Boolean).join(" ")],

@@ -78,7 +78,8 @@ export function ComputersPage() {
   const first = useQuery({ ...computersQuery(asked), enabled: cursors.length === 0 });
   const names = useOfficeNames();
   const hasOffices = useMay("offices", "read");
-  const mayDo = useMay("computers", "write");
+  const mayGroup = useMay("groups", "write");
+  const mayDo = useMay("computers", "write") || mayGroup;
   const mayEnrol = useMay("enrolment", "write");
   const all = COLUMNS.filter((column) => column !== "office" || hasOffices);
   const columns = useColumns("computers", all, STANDARD.filter((column) => all.includes(column)));

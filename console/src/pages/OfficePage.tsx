@@ -16,10 +16,10 @@ import { Gone } from "../parts/Gone";
 import { Loading } from "../parts/Loading";
 import { OfficeActions } from "../parts/offices/OfficeActions";
 import { OfficeTokens } from "../parts/offices/OfficeTokens";
-import { OfficeUsers } from "../parts/offices/OfficeUsers";
 import { PageHead } from "../parts/PageHead";
 import { ProblemState } from "../parts/ProblemState";
 import { Time } from "../parts/Time";
+import { PlaceUsers } from "../parts/users/PlaceUsers";
 
 function OfficeDetails({ office }: { office: Office }) {
   const { t, i18n } = useTranslation();
@@ -54,7 +54,7 @@ function OfficeDetails({ office }: { office: Office }) {
         <GridItem span={12}>
           <Card>
             <CardTitle component="h2">{t("offices.users")}</CardTitle>
-            <CardBody><OfficeUsers id={office.id} /></CardBody>
+            <CardBody><PlaceUsers id={office.id} label={t("offices.users")} none={t("offices.noUsers")} /></CardBody>
           </Card>
         </GridItem>
       )}

@@ -7,10 +7,12 @@ import type { ComputersAsked } from "../api/queries";
 import { filterOf } from "../lib/asked";
 import type { BulkAction } from "../lib/bulk";
 import { formatNumber } from "../lib/format";
+import { useStaticGroups } from "../lib/groups";
 import { useReach } from "../lib/may";
 import { ALL, countOf, EMPTY } from "../lib/selection";
 import type { Selection } from "../lib/selection";
 import { BulkDialog } from "./BulkDialog";
+import { ToGroupDialog } from "./groups/ToGroupDialog";
 
 const ACTIONS: { action: BulkAction; level: "write" | "full" }[] = [
   { action: "refresh", level: "write" }, { action: "move", level: "write" },
@@ -31,6 +33,9 @@ export function BulkBar({ selection, onSelect, asked, total }: Asked) {
     reach("computers", level) && (action !== "move" || reach("offices", "read"));
   // What was chosen stays as it is while its dialog is open.
   const [open, setOpen] = useState<{ action: BulkAction; selection: Selection } | null>(null);
+  const [toGroup, setToGroup] = useState<Selection | null>(null);
+  const groups = useStaticGroups();
+  const isToGroup = reach("groups", "write") && groups.length > 0;
   const count = countOf(selection, total ?? 0);
   const number = (value: number) => formatNumber(value, i18n.language);
   const isAll = selection.isAll && selection.ids.size === 0;
@@ -55,7 +60,17 @@ export function BulkBar({ selection, onSelect, asked, total }: Asked) {
             </Button>
           </FlexItem>
         ))}
+        {count > 0 && isToGroup && (
+          <FlexItem><Button variant="secondary" size="sm" onClick={() => setToGroup(selection)}>{t("groups.toGroup")}</Button></FlexItem>
+        )}
       </Flex>
+      {toGroup && (
+        <ToGroupDialog groups={groups} selection={toGroup} filter={filterOf(asked)}
+          onClose={(isDone) => {
+            setToGroup(null);
+            if (isDone) onSelect(EMPTY);
+          }} />
+      )}
       {open && (
         <BulkDialog action={open.action} selection={open.selection} filter={filterOf(asked)}
           onClose={(isDone) => {

@@ -4,66 +4,23 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQueryClient } from "@tanstack/react-query";
 import { Button, Content, Modal, ModalBody, ModalFooter, ModalHeader, Spinner } from "@patternfly/react-core";
-import { askBulk, matching, mayAskAgain } from "../api/computers";
+import { askBulk, mayAskAgain } from "../api/computers";
 import type { BulkWish } from "../api/computers";
 import { officesQuery } from "../api/queries";
-import type { ComputersAsked } from "../api/queries";
 import { runBulk } from "../lib/bulk";
 import type { BulkAction, BulkState } from "../lib/bulk";
 import { formatNumber } from "../lib/format";
 import { useOffices } from "../lib/offices";
-import { isChosen } from "../lib/selection";
 import type { Selection } from "../lib/selection";
 import { BulkForm } from "./BulkForm";
 import { BulkReport } from "./BulkReport";
 import { ProblemAlert } from "./ProblemAlert";
+import { pause, useIds } from "./useIds";
+import type { Filter } from "./useIds";
 
 // So many in one request: what cannot be undone in parts that the server writes
 // at once.
 const PART: Record<BulkAction, number> = { refresh: 200, move: 200, retire: 50, revoke: 50 };
-const PAUSE_MS = 2000;
-const pause = () => new Promise<void>((resolve) => { setTimeout(resolve, PAUSE_MS); });
-
-type Filter = Omit<ComputersAsked, "cursor" | "limit">;
-
-// Null: the server is away for a moment.
-async function onePage(filter: Filter, cursor: string): Promise<Awaited<ReturnType<typeof matching>> | null> {
-  try {
-    return await matching(filter, cursor);
-  } catch (problem) {
-    if (!mayAskAgain(problem)) throw problem;
-    await pause();
-    return null;
-  }
-}
-
-// The ids of what is chosen, page by page where it is all that match.
-function useIds(selection: Selection, filter: Filter) {
-  const [ids, setIds] = useState<string[] | null>(selection.isAll ? null : [...selection.ids.keys()]);
-  const [found, setFound] = useState(0);
-  const [error, setError] = useState<unknown>(null);
-  const asked = useRef({ selection, filter });
-  useEffect(() => {
-    const leaving = new AbortController();
-    const isOver = () => leaving.signal.aborted;
-    const { selection: chosen, filter: wanted } = asked.current;
-    async function gather() {
-      const all: string[] = [];
-      let next: string | null = "";
-      while (next !== null && !isOver()) {
-        const page = await onePage(wanted, next);
-        if (page === null) continue;
-        all.push(...page.items.filter(({ id }) => isChosen(chosen, id)).map(({ id }) => id));
-        next = page.next;
-        if (!isOver()) setFound(all.length);
-      }
-      if (!isOver()) setIds([...new Set(all)]);
-    }
-    if (chosen.isAll) gather().catch((problem: unknown) => { if (!isOver()) setError(problem); });
-    return () => leaving.abort();
-  }, []);
-  return { ids, found, error };
-}
 
 function useRun(action: BulkAction) {
   const client = useQueryClient();

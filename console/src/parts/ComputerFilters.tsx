@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Button, Flex, FlexItem, Label, SearchInput, ToolbarGroup, ToolbarItem } from "@patternfly/react-core";
 import type { ComputersAsked } from "../api/queries";
 import { SEEN_DAYS, STATES } from "../lib/asked";
+import { useGroups } from "../lib/groups";
 import { useMay } from "../lib/may";
 import { useOffices } from "../lib/offices";
 import { Choice } from "./Choice";
@@ -24,11 +25,17 @@ export function useFilters(asked: Omit<ComputersAsked, "cursor">): Filter[] {
   const { t } = useTranslation();
   const offices = useOffices();
   const hasOffices = useMay("offices", "read");
+  const groups = useGroups();
   const filters: Omit<Filter, "text">[] = [
     {
       name: "office", label: t("computers.office"), value: asked.office_id ?? "",
       options: hasOffices ? [{ value: "", text: t("computers.anyOffice") },
         ...offices.map((office) => ({ value: office.id, text: office.name }))] : [],
+    },
+    {
+      name: "group", label: t("groups.one"), value: asked.group_id ?? "",
+      options: groups.length > 0 ? [{ value: "", text: t("groups.anyGroup") },
+        ...groups.map((group) => ({ value: group.id, text: group.name }))] : [],
     },
     {
       name: "state", label: t("computers.state"), value: asked.state ?? "",
