@@ -21,7 +21,8 @@ const struct ctl_option CTL_OPTIONS[] = {
     {"limit", "N", "at most so many (1000)", NULL},
     {"sort", "KEY", "the order; -KEY turns it round",
 	"name -name last_seen_at -last_seen_at enrolled_at -enrolled_at os "
-	"-os state -state computers -computers"},
+	"-os state -state computers -computers role -role last_sign_in_at "
+	"-last_sign_in_at"},
     {"search", "TEXT",
 	"part of the name; of a computer also of its address, "
 	"serial number or id",

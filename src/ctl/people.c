@@ -155,7 +155,8 @@ user_list(struct ctl *ctl)
 		return result;
 	path = client_path(USERS, "role_id",
 	    json_string_value(json_object_get(filter, "role_id")), "search",
-	    ctl_value(ctl, "search"), "place_id", office, NULL);
+	    ctl_value(ctl, "search"), "place_id", office, "sort",
+	    ctl_value(ctl, "sort"), NULL);
 	result = client_list(ctl, path, &list);
 	if (result != CTL_OK)
 		return result;

@@ -99,6 +99,62 @@ a_user_name_is_unique_and_found_without_regard_to_case(void **state)
 	store_reader_close(reader);
 }
 
+/* The names in order, by parts of two. */
+static void
+assert_order(void **state, enum store_user_sort sort, bool is_descending,
+    const char *expected)
+{
+	struct store_reader *reader = open_reader(state);
+	struct store_user_filter filter = {
+	    .sort = sort, .is_descending = is_descending};
+	char cursor[STORE_CURSOR_SIZE] = "", names[64] = "";
+	size_t used = 0;
+	struct store_page page = {.limit = 2};
+	struct store_user_list list;
+	struct err err = ERR_INIT;
+
+	do {
+		page.cursor = cursor[0] == '\0' ? NULL : cursor;
+		assert_ok(
+		    store_user_list(reader, &filter, &page, &list, &err), &err);
+		for (size_t i = 0; i < list.count; i++)
+			names[used++] = list.items[i].name[0];
+		memcpy(cursor, list.next, sizeof(cursor));
+		store_user_list_done(&list);
+	} while (cursor[0] != '\0');
+	assert_string_equal(names, expected);
+	store_reader_close(reader);
+}
+
+static void
+users_sort_by_name_role_and_last_sign_in_in_parts(void **state)
+{
+	static const struct {
+		const char *name;
+		char role; /* the last digit of one that is always there */
+		int64_t signed_in_at;
+	} USERS[] = {{"c", '1', 30}, {"A", '4', 0}, {"e", '4', 20},
+	    {"B", '2', 50}, {"d", '1', 40}};
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < array_length(USERS); i++) {
+		struct store_user user = make_user(USERS[i].name);
+
+		snprintf(user.role_id, sizeof(user.role_id),
+		    "00000000-0000-7000-8000-00000000001%c", USERS[i].role);
+		user.last_sign_in_at = USERS[i].signed_in_at;
+		assert_ok(
+		    do_write(state, user_create, &user, NULL, &err), &err);
+	}
+	assert_order(state, STORE_USER_BY_NAME, false, "ABcde");
+	assert_order(state, STORE_USER_BY_NAME, true, "edcBA");
+	/* Administrator, Guest, Technician. */
+	assert_order(state, STORE_USER_BY_ROLE, false, "cdAeB");
+	assert_order(state, STORE_USER_BY_ROLE, true, "BeAdc");
+	assert_order(state, STORE_USER_BY_LAST_SIGN_IN, false, "AecdB");
+	assert_order(state, STORE_USER_BY_LAST_SIGN_IN, true, "BdceA");
+}
+
 static void
 failures_lock_an_account_and_a_sign_in_unlocks_it(void **state)
 {
@@ -388,6 +444,7 @@ main(void)
 {
 	static const struct CMUnitTest TESTS[] = {
 	    ON_BOTH(a_user_name_is_unique_and_found_without_regard_to_case),
+	    ON_BOTH(users_sort_by_name_role_and_last_sign_in_in_parts),
 	    ON_BOTH(failures_lock_an_account_and_a_sign_in_unlocks_it),
 	    ON_BOTH(sessions_end_by_time_by_user_and_with_their_user),
 	    ON_BOTH(api_tokens_remember_http_for_good),

@@ -31,8 +31,19 @@ static const struct table_column COLUMNS[] = {
 static const struct table TABLE = {"local_user", "user", COLUMNS,
     array_length(COLUMNS), sizeof(struct store_user), NULL};
 
-static const struct list_order BY_NAME = {
-    81, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};
+#define ROLE_KEY                                                               \
+	"COALESCE((SELECT role.name_key FROM role"                             \
+	" WHERE role.id = local_user.role_id), '')"
+
+static const struct list_order ORDERS[] = {
+    [STORE_USER_BY_NAME] = {81, 2,
+	{{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}},
+    [STORE_USER_BY_ROLE] = {82, 3,
+	{{ROLE_KEY, STORE_VALUE_TEXT}, {"name_key", STORE_VALUE_TEXT},
+	    {"id", STORE_VALUE_TEXT}}},
+    [STORE_USER_BY_LAST_SIGN_IN] = {83, 2,
+	{{"last_sign_in_at", STORE_VALUE_INTEGER}, {"id", STORE_VALUE_TEXT}}},
+};
 
 DEFINE_LIST_DONE(store_user)
 
@@ -272,7 +283,8 @@ store_user_list(struct store_reader *reader,
 	where_bound(&query,
 	    "id IN (SELECT owner_id FROM scope WHERE place_id = ",
 	    filter->place_id, ")");
-	if (!list_run(&query, &BY_NAME, false, page, &result, err))
+	if (!list_run(&query, &ORDERS[filter->sort], filter->is_descending,
+		page, &result, err))
 		return false;
 	LIST_GIVE(result, out_list);
 	return true;

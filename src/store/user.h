@@ -35,11 +35,19 @@ struct store_user_list {
 	char next[STORE_CURSOR_SIZE];
 };
 
+enum store_user_sort {
+	STORE_USER_BY_NAME,
+	STORE_USER_BY_ROLE,         /* its name, then the user's */
+	STORE_USER_BY_LAST_SIGN_IN, /* never: the earliest */
+};
+
 /* NULL members leave nothing out. */
 struct store_user_filter {
 	const char *role_id;
 	const char *search;   /* part of the name, without regard to case */
 	const char *place_id; /* among what the user is limited to */
+	enum store_user_sort sort;
+	bool is_descending;
 };
 
 void store_user_list_done(struct store_user_list *list);
@@ -78,7 +86,7 @@ must_use bool store_user_count(
 must_use bool
 store_user_count_unlimited(struct store_reader *reader, const char *role_id,
     const char *except_id, int64_t *out_count, struct err *err);
-/* Sorted by name without regard to case. */
+/* Names sort without regard to case. */
 must_use bool store_user_list(struct store_reader *reader,
     const struct store_user_filter *filter, const struct store_page *page,
     struct store_user_list *out_list, struct err *err);

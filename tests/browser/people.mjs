@@ -153,6 +153,30 @@ await step("nobody changes the own account", async () => {
   need(await page.getByRole("button", { name: "Actions: admin" }).count() === 0, "there are actions");
 });
 
+await step("the server sorts users, and the address keeps it", async () => {
+  const first = () => page.locator("tbody tr td a").first().innerText();
+  const by = (name) => page.getByRole("columnheader", { name }).getByRole("button");
+  await go("/users");
+  await page.getByRole("link", { name: "yamada", exact: true }).waitFor();
+  const all = await page.locator("tbody tr").count();
+  await by("User name").click();
+  await page.waitForURL(/sort=-name/);
+  await page.waitForFunction(() => document.querySelector("tbody tr td a")?.innerText === "yamada");
+  await by("Last sign-in").click();
+  await page.waitForURL(/sort=-last_sign_in_at/);
+  await page.waitForFunction(() => !/Never/.test(document.querySelector("tbody tr")?.innerText ?? "Never"));
+  await by("Role").click();
+  await page.waitForURL(/sort=role/);
+  await page.waitForFunction(() => {
+    const roles = [...document.querySelectorAll("tbody tr td:nth-child(2)")].map((one) => one.innerText.toLowerCase());
+    return roles.length > 3 && roles.every((role, index) => index === 0 || roles[index - 1] <= role);
+  });
+  const before = await first();
+  await page.reload();
+  await page.getByRole("columnheader", { name: "Role" }).and(page.locator("[aria-sort=ascending]")).waitFor();
+  need(await first() === before && await page.locator("tbody tr").count() === all, "the order is another after a reload");
+});
+
 await step("users are found by name and role", async () => {
   await page.getByRole("textbox", { name: "Part of the name" }).fill("YAMA");
   await cell("suzuki").waitFor({ state: "detached" });

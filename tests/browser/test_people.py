@@ -74,6 +74,7 @@ def found(server):
     "a script in names is text", "another password ends the sessions",
     "a user is disabled and enabled", "nobody changes the own account",
     "users are found by name and role",
+    "the server sorts users, and the address keeps it",
     "a role that somebody got meanwhile stays, and says who has it",
     "a built-in role stays as it is",
     "an office is looked at, and renamed by two", "what is gone says so",

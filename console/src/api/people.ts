@@ -1,5 +1,6 @@
 // What pages ask about users, roles and API tokens.
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { UserSort } from "../lib/asked";
 import { api, ask } from "./client";
 import type { Schemas } from "./client";
 
@@ -20,6 +21,7 @@ export interface UsersAsked {
   search?: string;
   role_id?: string;
   place_id?: string;
+  sort?: UserSort;
 }
 
 export function usersQuery(asked: UsersAsked) {

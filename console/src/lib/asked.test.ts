@@ -1,6 +1,6 @@
 // What addresses ask for is bounded; the way back stays in this app.
 import { describe, expect, it } from "vitest";
-import { filterOf, readAsked, readColumns, wayBack } from "./asked";
+import { filterOf, readAsked, readColumns, readUserSort, wayBack } from "./asked";
 
 describe("the address of the list", () => {
   const asked = (text: string) => readAsked(new URLSearchParams(text));
@@ -20,6 +20,14 @@ describe("the address of the list", () => {
   it("asks for the standard where it makes no sense", () => {
     expect(asked("state=x&seen=-1&sort=;drop&size=1e9&office=../me")).toEqual({ limit: 50, sort: "name" });
     expect(asked(`search=${"x".repeat(500)}`).search).toHaveLength(128);
+  });
+});
+
+describe("the order of users", () => {
+  it("is one that there is, else by name", () => {
+    expect(readUserSort(new URLSearchParams("sort=-last_sign_in_at"))).toBe("-last_sign_in_at");
+    for (const text of ["", "sort=", "sort=password_hash", "sort=--name", "sort=-name,role"])
+      expect(readUserSort(new URLSearchParams(text))).toBe("name");
   });
 });
 

@@ -38,6 +38,14 @@ export function readId(search: URLSearchParams, name: string): string {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : "";
 }
 
+export const USER_SORTS = ["name", "-name", "role", "-role", "last_sign_in_at", "-last_sign_in_at"] as const;
+export type UserSort = (typeof USER_SORTS)[number];
+
+// By name where the address names no order that there is.
+export function readUserSort(search: URLSearchParams): UserSort {
+  return USER_SORTS.find((one) => one === search.get("sort")) ?? "name";
+}
+
 // What narrows and sorts, without how much of it is shown at once.
 export function filterOf(asked: Omit<ComputersAsked, "cursor">): Omit<ComputersAsked, "cursor" | "limit"> {
   const filter: Partial<ComputersAsked> = { ...asked };

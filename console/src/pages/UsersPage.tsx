@@ -7,7 +7,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { usersQuery } from "../api/people";
-import { readId, readText } from "../lib/asked";
+import { readId, readText, readUserSort } from "../lib/asked";
 import { useMay } from "../lib/may";
 import { usePages } from "../lib/pages";
 import { useRoles } from "../lib/roles";
@@ -33,6 +33,7 @@ export function UsersPage() {
   const [isCreating, setCreating] = useState(false);
   const search = readText(address, "search");
   const role = readId(address, "role");
+  const sort = readUserSort(address);
   const { begin } = pages;
   const set = useCallback((name: string, value: string) => {
     begin();
@@ -45,7 +46,7 @@ export function UsersPage() {
     }, { replace: true });
   }, [begin, setAddress]);
   const { data, error, isPlaceholderData, refetch } = useQuery(usersQuery({
-    limit: LIMIT, ...pages.part, ...(search && { search }), ...(role && { role_id: role }),
+    limit: LIMIT, sort, ...pages.part, ...(search && { search }), ...(role && { role_id: role }),
   }));
   return (
     <>
@@ -67,7 +68,9 @@ export function UsersPage() {
         </Toolbar>
         {!data && !error && <Loading />}
         {!data && error && <ProblemState error={error} onRetry={() => void refetch()} />}
-        {data && data.items.length > 0 && <UserTable label={t("users.table")} users={data.items} />}
+        {data && data.items.length > 0 && (
+          <UserTable label={t("users.table")} users={data.items} sort={sort} onSort={(next) => set("sort", next === "name" ? "" : next)} />
+        )}
         {data && data.items.length === 0 && (
           <EmptyState titleText={t("users.empty")} headingLevel="h2">
             <EmptyStateBody>{t("computers.emptyText")}</EmptyStateBody>

@@ -1,11 +1,13 @@
 // Users, one a row.
 import { Label } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import type { ThProps } from "@patternfly/react-table";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { User } from "../../api/people";
 import { sessionQuery } from "../../api/queries";
+import type { UserSort } from "../../lib/asked";
 import { Scope } from "../Scope";
 import { Time } from "../Time";
 import { useRoleName } from "../useRoleName";
@@ -17,9 +19,27 @@ interface Asked {
   users: readonly User[];
   // Without the actions.
   isPlain?: boolean;
+  // Given together, where the server sorts.
+  sort?: UserSort;
+  onSort?: (sort: UserSort) => void;
 }
 
-export function UserTable({ label, users, isPlain = false }: Asked) {
+type Word = "name" | "role" | "last_sign_in_at";
+
+// For a head of the table: how it is sorted, and what a press of it asks for.
+function sortOf(word: Word, columnIndex: number, sort: UserSort | undefined, onSort: Asked["onSort"]): ThProps["sort"] {
+  if (!onSort || !sort) return undefined;
+  const isThis = sort.replace(/^-/, "") === word;
+  return {
+    columnIndex,
+    // Of times the latest are wanted first.
+    sortBy: isThis ? { index: columnIndex, direction: sort.startsWith("-") ? "desc" : "asc" }
+      : { defaultDirection: word === "last_sign_in_at" ? "desc" : "asc" },
+    onSort: (_event, _index, direction) => onSort((direction as string) === "desc" ? `-${word}` : word),
+  };
+}
+
+export function UserTable({ label, users, isPlain = false, sort, onSort }: Asked) {
   const { t } = useTranslation();
   const { data } = useQuery(sessionQuery);
   const roleName = useRoleName();
@@ -27,8 +47,11 @@ export function UserTable({ label, users, isPlain = false }: Asked) {
     <Table aria-label={label} variant="compact">
       <Thead>
         <Tr>
-          <Th>{t("users.name")}</Th><Th>{t("users.role")}</Th><Th>{t("scope.label")}</Th><Th>{t("users.state")}</Th>
-          <Th>{t("users.lastSignIn")}</Th>{!isPlain && <Th screenReaderText={t("common.actions")} />}
+          <Th sort={sortOf("name", 0, sort, onSort)}>{t("users.name")}</Th>
+          <Th sort={sortOf("role", 1, sort, onSort)}>{t("users.role")}</Th>
+          <Th>{t("scope.label")}</Th><Th>{t("users.state")}</Th>
+          <Th modifier="nowrap" sort={sortOf("last_sign_in_at", 4, sort, onSort)}>{t("users.lastSignIn")}</Th>
+          {!isPlain && <Th screenReaderText={t("common.actions")} />}
         </Tr>
       </Thead>
       <Tbody>

@@ -44,6 +44,29 @@ items_json(const struct api_call *call, struct store_reader *reader,
 	return true;
 }
 
+static const struct {
+	const char *word;
+	enum store_user_sort sort;
+} SORTS[] = {
+    {"name", STORE_USER_BY_NAME},
+    {"role", STORE_USER_BY_ROLE},
+    {"last_sign_in_at", STORE_USER_BY_LAST_SIGN_IN},
+};
+
+/* The word is one of the description's. */
+static void
+fill_sort(struct store_user_filter *filter, const char *text)
+{
+	if (text == NULL)
+		return;
+	filter->is_descending = *text == '-';
+	if (filter->is_descending)
+		text++;
+	for (size_t i = 0; i < array_length(SORTS); i++)
+		if (strcmp(SORTS[i].word, text) == 0)
+			filter->sort = SORTS[i].sort;
+}
+
 bool
 api_user_list(struct api_call *call, struct err *err)
 {
@@ -57,6 +80,7 @@ api_user_list(struct api_call *call, struct err *err)
 	struct store_user_list list = {0};
 	bool is_fine;
 
+	fill_sort(&filter, api_query(call, "sort"));
 	if (!api_reader_open(call, &reader, err) ||
 	    !store_user_list(reader, &filter, &page, &list, err))
 		return false;
