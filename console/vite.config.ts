@@ -17,5 +17,5 @@ export default defineConfig({
     target: "es2022",
   },
   // `npx vite` with a server beside it: the API is the server's.
-  server: { proxy: { "/api": { target: server, changeOrigin: false } } },
+  server: { proxy: { "/api": { target: server, changeOrigin: false, ws: true } } },
 });

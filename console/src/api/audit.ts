@@ -2,6 +2,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ask } from "./client";
 import type { Schemas } from "./client";
+import { every } from "./live";
 
 export type AuditRow = Schemas["AuditRow"];
 export type AuditName = Schemas["AuditName"];
@@ -27,7 +28,7 @@ export function auditQuery(asked: AuditFilter & { limit: number; cursor?: string
     queryFn: ({ signal }) => ask(api.GET("/api/v1/audit", { params: { query: asked }, signal })),
     placeholderData: keepPreviousData,
     // A page that was turned to stays as it is.
-    refetchInterval: asked.cursor === undefined ? OFTEN_MS : false,
+    refetchInterval: asked.cursor === undefined ? every(OFTEN_MS) : false,
   });
 }
 

@@ -4,6 +4,7 @@ import type { BulkAction, BulkItem } from "../lib/bulk";
 import { save } from "../lib/csv";
 import type { Choosable } from "../lib/selection";
 import { api, ask, Problem } from "./client";
+import { every } from "./live";
 import type { ComputersAsked } from "./queries";
 
 export interface BulkWish {
@@ -65,7 +66,7 @@ export function certificateHistoryQuery(id: string) {
       })),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: SLOW_MS,
+    refetchInterval: every(SLOW_MS),
   });
 }
 
@@ -78,6 +79,6 @@ export function eventHistoryQuery(id: string) {
       })),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: SLOW_MS,
+    refetchInterval: every(SLOW_MS),
   });
 }

@@ -3,6 +3,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ask } from "./client";
 import type { Schemas } from "./client";
+import { every } from "./live";
 
 export type Installer = Schemas["Installer"];
 export type NewToken = Schemas["NewEnrolmentToken"];
@@ -30,7 +31,7 @@ export function tokenPageQuery(asked: TokensAsked) {
     queryFn: ({ signal }) =>
       ask(api.GET("/api/v1/enrolment-tokens", { params: { query: { limit: TOKENS_A_PAGE, ...asked } }, signal })),
     placeholderData: keepPreviousData,
-    refetchInterval: SLOW_MS,
+    refetchInterval: every(SLOW_MS),
   });
 }
 

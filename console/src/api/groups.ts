@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ask } from "./client";
 import type { Schemas } from "./client";
+import { every } from "./live";
 
 export type Group = Schemas["Group"];
 export type Criteria = Schemas["Criteria"];
@@ -21,7 +22,7 @@ export const groupsQuery = infiniteQueryOptions({
     })),
   initialPageParam: "",
   getNextPageParam: (last) => last.next_cursor,
-  refetchInterval: SLOW_MS,
+  refetchInterval: every(SLOW_MS),
 });
 
 // To choose from.
@@ -39,7 +40,7 @@ export function groupQuery(id: string) {
   return queryOptions({
     queryKey: [...GROUPS_KEY, "one", id],
     queryFn: ({ signal }) => loadGroup(id, signal),
-    refetchInterval: SLOW_MS,
+    refetchInterval: every(SLOW_MS),
   });
 }
 
@@ -55,7 +56,7 @@ export function computerGroupsQuery(id: string) {
     queryKey: [...GROUPS_KEY, "of", id],
     queryFn: ({ signal }) =>
       ask(api.GET("/api/v1/computers/{computer_id}/groups", { params: { path: { computer_id: id } }, signal })),
-    refetchInterval: SLOW_MS,
+    refetchInterval: every(SLOW_MS),
   });
 }
 

@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ask } from "./client";
 import type { Office } from "./client";
+import { every } from "./live";
 
 export const OFFICE_KEY = ["office"] as const;
 const OFTEN_MS = 30_000;
@@ -14,7 +15,7 @@ export function officeQuery(id: string) {
   return queryOptions({
     queryKey: [...OFFICE_KEY, id],
     queryFn: ({ signal }) => loadOffice(id, signal),
-    refetchInterval: OFTEN_MS,
+    refetchInterval: every(OFTEN_MS),
   });
 }
 
@@ -23,6 +24,6 @@ export function officeTokensQuery(id: string, limit: number) {
     queryKey: ["enrolment-tokens", "office", id],
     queryFn: ({ signal }) =>
       ask(api.GET("/api/v1/enrolment-tokens", { params: { query: { office_id: id, limit } }, signal })),
-    refetchInterval: OFTEN_MS,
+    refetchInterval: every(OFTEN_MS),
   });
 }

@@ -3,6 +3,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { UserSort } from "../lib/asked";
 import { api, ask } from "./client";
 import type { Schemas } from "./client";
+import { every } from "./live";
 
 export type User = Schemas["User"];
 export type Role = Schemas["Role"];
@@ -29,7 +30,7 @@ export function usersQuery(asked: UsersAsked) {
     queryKey: [...USERS_KEY, "list", asked],
     queryFn: ({ signal }) => ask(api.GET("/api/v1/users", { params: { query: asked }, signal })),
     placeholderData: keepPreviousData,
-    refetchInterval: OFTEN_MS,
+    refetchInterval: every(OFTEN_MS),
   });
 }
 
@@ -41,14 +42,14 @@ export function userQuery(id: string) {
   return queryOptions({
     queryKey: [...USERS_KEY, "one", id],
     queryFn: ({ signal }) => loadUser(id, signal),
-    refetchInterval: OFTEN_MS,
+    refetchInterval: every(OFTEN_MS),
   });
 }
 
 export const rolesQuery = queryOptions({
   queryKey: [...ROLES_KEY, "list"],
   queryFn: ({ signal }) => ask(api.GET("/api/v1/roles", { params: { query: { limit: ALL } }, signal })),
-  refetchInterval: OFTEN_MS,
+  refetchInterval: every(OFTEN_MS),
 });
 
 export function loadRole(id: string, signal?: AbortSignal): Promise<Role> {
@@ -59,7 +60,7 @@ export function roleQuery(id: string) {
   return queryOptions({
     queryKey: [...ROLES_KEY, "one", id],
     queryFn: ({ signal }) => loadRole(id, signal),
-    refetchInterval: OFTEN_MS,
+    refetchInterval: every(OFTEN_MS),
   });
 }
 
@@ -73,7 +74,7 @@ export function ownTokensQuery(asked: PageAsked) {
     queryKey: [...TOKENS_KEY, "own", asked],
     queryFn: ({ signal }) => ask(api.GET("/api/v1/me/api-tokens", { params: { query: asked }, signal })),
     placeholderData: keepPreviousData,
-    refetchInterval: OFTEN_MS,
+    refetchInterval: every(OFTEN_MS),
   });
 }
 
@@ -82,7 +83,7 @@ export function allTokensQuery(asked: PageAsked & { user_id?: string }) {
     queryKey: [...TOKENS_KEY, "all", asked],
     queryFn: ({ signal }) => ask(api.GET("/api/v1/api-tokens", { params: { query: asked }, signal })),
     placeholderData: keepPreviousData,
-    refetchInterval: OFTEN_MS,
+    refetchInterval: every(OFTEN_MS),
   });
 }
 

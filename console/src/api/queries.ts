@@ -2,9 +2,11 @@
 import { QueryCache, QueryClient, MutationCache, queryOptions, keepPreviousData } from "@tanstack/react-query";
 import { api, ask, Problem } from "./client";
 import type { Session } from "./client";
+import { every } from "./live";
 
 export const SESSION_KEY = ["session"] as const;
-// How often what changes by itself is asked again, while the page is seen.
+// How often what changes by itself is asked again, while the page is seen and
+// the server does not tell of changes.
 const LIVE_MS = 5000;
 const SLOW_MS = 30_000;
 const LIST_ALL = 500;
@@ -51,13 +53,13 @@ export const sessionQuery = queryOptions({
 export const statusQuery = queryOptions({
   queryKey: ["status"],
   queryFn: ({ signal }) => ask(api.GET("/api/v1/status", { signal })),
-  refetchInterval: SLOW_MS,
+  refetchInterval: every(SLOW_MS),
 });
 
 export const fleetQuery = queryOptions({
   queryKey: ["computers", "fleet"],
   queryFn: ({ signal }) => ask(api.GET("/api/v1/fleet", { signal })),
-  refetchInterval: LIVE_MS,
+  refetchInterval: every(LIVE_MS),
 });
 
 export interface ComputersAsked {
@@ -70,6 +72,9 @@ export interface ComputersAsked {
   state?: "active" | "retired" | "revoked" | "removed";
   os_name?: string;
   not_seen_days?: number;
+  agent_version?: string;
+  certificate?: "expired" | "expiring";
+  duplicate?: "any";
 }
 export type ComputerSort =
   | "name" | "-name" | "last_seen_at" | "-last_seen_at" | "enrolled_at" | "-enrolled_at"
@@ -80,7 +85,7 @@ export function computersQuery(asked: ComputersAsked) {
     queryKey: ["computers", "list", asked],
     queryFn: ({ signal }) => ask(api.GET("/api/v1/computers", { params: { query: asked }, signal })),
     placeholderData: keepPreviousData,
-    refetchInterval: LIVE_MS,
+    refetchInterval: every(LIVE_MS),
   });
 }
 
@@ -89,7 +94,7 @@ export function computerQuery(id: string) {
     queryKey: ["computers", "one", id],
     queryFn: ({ signal }) =>
       ask(api.GET("/api/v1/computers/{computer_id}", { params: { path: { computer_id: id } }, signal })),
-    refetchInterval: LIVE_MS,
+    refetchInterval: every(LIVE_MS),
   });
 }
 
@@ -98,12 +103,12 @@ export function inventoryQuery(id: string) {
     queryKey: ["computers", "inventory", id],
     queryFn: ({ signal }) =>
       ask(api.GET("/api/v1/computers/{computer_id}/inventory", { params: { path: { computer_id: id } }, signal })),
-    refetchInterval: SLOW_MS,
+    refetchInterval: every(SLOW_MS),
   });
 }
 
 export const officesQuery = queryOptions({
   queryKey: ["offices"],
   queryFn: ({ signal }) => ask(api.GET("/api/v1/offices", { params: { query: { limit: LIST_ALL } }, signal })),
-  refetchInterval: SLOW_MS,
+  refetchInterval: every(SLOW_MS),
 });

@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ask } from "./client";
 import type { Schemas } from "./client";
+import { every } from "./live";
 
 export type UserSession = Schemas["UserSession"];
 const SHOWN = 500;
@@ -15,7 +16,7 @@ export function sessionsQuery(user: string | null) {
       user === null
         ? ask(api.GET("/api/v1/me/sessions", { params: { query }, signal }))
         : ask(api.GET("/api/v1/users/{user_id}/sessions", { params: { path: { user_id: user }, query }, signal })),
-    refetchInterval: SLOW_MS,
+    refetchInterval: every(SLOW_MS),
   });
 }
 

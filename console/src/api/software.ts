@@ -1,6 +1,7 @@
 // What pages ask of the server about software.
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ask } from "./client";
+import { every } from "./live";
 
 const SLOW_MS = 30_000;
 const COUNTING_MS = 2000;
@@ -19,7 +20,7 @@ export function softwareQuery(asked: SoftwareAsked) {
     queryKey: ["software", "list", asked],
     queryFn: ({ signal }) => ask(api.GET("/api/v1/software", { params: { query: asked }, signal })),
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (state.data?.counting ? COUNTING_MS : SLOW_MS),
+    refetchInterval: ({ state }) => (state.data?.counting ? COUNTING_MS : every(SLOW_MS)()),
   });
 }
 
@@ -28,7 +29,7 @@ export function titleQuery(id: string) {
     queryKey: ["software", "one", id],
     queryFn: ({ signal }) =>
       ask(api.GET("/api/v1/software/{title_id}", { params: { path: { title_id: id } }, signal })),
-    refetchInterval: SLOW_MS,
+    refetchInterval: every(SLOW_MS),
   });
 }
 
@@ -40,7 +41,7 @@ export function versionsQuery(id: string, asked: { limit: number; cursor?: strin
         params: { path: { title_id: id }, query: asked }, signal,
       })),
     placeholderData: keepPreviousData,
-    refetchInterval: SLOW_MS,
+    refetchInterval: every(SLOW_MS),
   });
 }
 
@@ -52,6 +53,6 @@ export function havingQuery(id: string, asked: { limit: number; cursor?: string;
         params: { path: { title_id: id }, query: asked }, signal,
       })),
     placeholderData: keepPreviousData,
-    refetchInterval: SLOW_MS,
+    refetchInterval: every(SLOW_MS),
   });
 }

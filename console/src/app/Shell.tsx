@@ -1,5 +1,6 @@
 // Masthead, navigation, banners, and the page.
 import { useEffect } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import {
   Masthead, MastheadBrand, MastheadContent, MastheadLogo, MastheadMain, MastheadToggle, Page, PageToggleButton,
@@ -8,6 +9,7 @@ import {
 import { BarsIcon } from "@patternfly/react-icons/dist/esm/icons/bars-icon";
 import { Link, useLocation } from "react-router";
 import { Banners } from "../parts/Banners";
+import { useBell, useChanges } from "../parts/Bell";
 import { Brand } from "../parts/Brand";
 import { UserMenu } from "../parts/UserMenu";
 import { Reach } from "./Reach";
@@ -15,7 +17,7 @@ import { Sidebar } from "./Sidebar";
 
 const MAIN = "main";
 
-function Head() {
+function Head({ bell }: { bell: ReactNode }) {
   const { t } = useTranslation();
   return (
     <Masthead>
@@ -31,6 +33,7 @@ function Head() {
         <Toolbar isStatic>
           <ToolbarContent>
             <ToolbarGroup align={{ default: "alignEnd" }}>
+              <ToolbarItem>{bell}</ToolbarItem>
               <ToolbarItem><UserMenu /></ToolbarItem>
             </ToolbarGroup>
           </ToolbarContent>
@@ -43,15 +46,19 @@ function Head() {
 export function Shell() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
+  const { bell, drawer, isOpen } = useBell();
+  useChanges();
   // A screen reader and the keyboard start at the new page's beginning.
   useEffect(() => {
     if (document.activeElement && document.activeElement !== document.body) document.getElementById(MAIN)?.focus();
   }, [pathname]);
   return (
     <Page
-      masthead={<Head />}
+      masthead={<Head bell={bell} />}
       sidebar={<Sidebar />}
       isManagedSidebar
+      notificationDrawer={drawer}
+      isNotificationDrawerExpanded={isOpen}
       isContentFilled
       mainContainerId={MAIN}
       mainTabIndex={-1}

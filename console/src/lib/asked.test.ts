@@ -13,6 +13,13 @@ describe("the address of the list", () => {
       });
   });
 
+  it("narrows to what an alert counts", () => {
+    expect(asked("certificate=expired&duplicate=any&agent=1.2")).toEqual({
+      limit: 50, sort: "name", certificate: "expired", duplicate: "any", agent_version: "1.2",
+    });
+    expect(asked("certificate=soon&duplicate=all")).toEqual({ limit: 50, sort: "name" });
+  });
+
   it("narrows all pages alike, however long they are", () => {
     expect(filterOf(asked("search=web&size=100&sort=os"))).toEqual({ sort: "os", search: "web" });
   });

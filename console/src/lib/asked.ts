@@ -3,6 +3,7 @@ import type { ComputersAsked, ComputerSort } from "../api/queries";
 
 export const STATES = ["active", "retired", "revoked", "removed"] as const;
 export const SEEN_DAYS = [1, 7, 30, 90] as const;
+export const CERTIFICATES = ["expired", "expiring"] as const;
 export const SIZES = [25, 50, 100, 200] as const;
 const SORTS = ["name", "os", "last_seen_at", "enrolled_at", "state"] as const;
 
@@ -12,10 +13,12 @@ export function readAsked(search: URLSearchParams): Omit<ComputersAsked, "cursor
   const word = sort.replace(/^-/, "");
   const state = STATES.find((one) => one === search.get("state"));
   const seen = SEEN_DAYS.find((days) => String(days) === search.get("seen"));
+  const certificate = CERTIFICATES.find((one) => one === search.get("certificate"));
   const text = search.get("search") ?? "";
   const office = search.get("office") ?? "";
   const group = search.get("group") ?? "";
   const os = search.get("os") ?? "";
+  const agent = search.get("agent") ?? "";
   return {
     limit: SIZES.find((size) => String(size) === search.get("size")) ?? 50,
     sort: (SORTS.some((one) => one === word) ? sort : "name") as ComputerSort,
@@ -25,6 +28,9 @@ export function readAsked(search: URLSearchParams): Omit<ComputersAsked, "cursor
     ...(state && { state }),
     ...(os && { os_name: os.slice(0, 128) }),
     ...(seen && { not_seen_days: seen }),
+    ...(agent && { agent_version: agent.slice(0, 63) }),
+    ...(certificate && { certificate }),
+    ...(search.get("duplicate") === "any" && { duplicate: "any" as const }),
   };
 }
 

@@ -5,11 +5,13 @@ import { Link } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import {
   Card, CardBody, CardTitle, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm,
-  EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter, Gallery, Grid, GridItem, PageSection, Progress,
+  EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter, Gallery, Grid, GridItem, Label, List, ListItem, PageSection, Progress,
 } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { alertsQuery } from "../api/alerts";
 import type { Schemas } from "../api/client";
 import { fleetQuery, statusQuery } from "../api/queries";
+import { linkOf, titleOf } from "../lib/alert";
 import { formatNumber } from "../lib/format";
 import { useMay } from "../lib/may";
 import { Loading } from "../parts/Loading";
@@ -88,6 +90,37 @@ function ServerCard() {
   );
 }
 
+const LABELS = { notice: "info", warning: "warning", critical: "danger" } as const;
+
+// What nobody has seen to yet; all of it is behind the bell.
+function AlertsCard() {
+  const { t } = useTranslation();
+  const { data } = useQuery(alertsQuery);
+  const open = data?.items.filter((alert) => !alert.acknowledged) ?? [];
+  return (
+    <Card isFullHeight>
+      <CardTitle component="h2">{t("alerts.home")}</CardTitle>
+      <CardBody>
+        {open.length === 0 && t("alerts.homeNone")}
+        {open.length > 0 && (
+          <List isPlain>
+            {open.map((alert) => {
+              const link = linkOf(alert);
+              const title = titleOf(t, alert);
+              return (
+                <ListItem key={alert.kind}>
+                  <Label status={LABELS[alert.severity]} isCompact>{t(`alerts.severity.${alert.severity}`)}</Label>{" "}
+                  {link ? <Link to={link}>{title}</Link> : title}
+                </ListItem>
+              );
+            })}
+          </List>
+        )}
+      </CardBody>
+    </Card>
+  );
+}
+
 function NoComputer() {
   const { t } = useTranslation();
   if (!useMay("enrolment", "write")) return <EmptyState titleText={t("home.empty")} headingLevel="h2" />;
@@ -104,11 +137,14 @@ function NoComputer() {
 function Numbers({ fleet }: { fleet: Fleet }) {
   const { t } = useTranslation();
   return (
-    <Gallery hasGutter minWidths={{ default: "13rem" }}>
-      <NumberCard title={t("home.managed")} value={fleet.managed} to="/computers" />
-      <NumberCard title={t("home.live")} value={fleet.live} />
+    <Gallery hasGutter minWidths={{ default: "10.5rem" }}>
+      <NumberCard title={t("home.managed")} value={fleet.managed} to="/computers?state=active" />
+      <NumberCard title={t("home.live")} value={fleet.live} to="/computers?state=active&sort=-last_seen_at" />
       <NumberCard title={t("home.notSeen")} value={fleet.not_seen} to="/computers?state=active&seen=7" />
-      <NumberCard title={t("home.expiring")} value={fleet.expiring_certificates} />
+      <NumberCard title={t("home.expiring")} value={fleet.expiring_certificates}
+        to="/computers?state=active&certificate=expiring" />
+      <NumberCard title={t("home.expired")} value={fleet.expired_certificates}
+        to="/computers?state=active&certificate=expired" />
     </Gallery>
   );
 }
@@ -117,7 +153,7 @@ function systemsOf(fleet: Fleet, unknown: string): Kind[] {
   return fleet.operating_systems.map(({ name, version, count }) =>
     name === null
       ? { name: unknown, count }
-      : { name: [name, version].filter(Boolean).join(" "), to: `/computers?os=${encodeURIComponent(name)}`, count });
+      : { name: [name, version].filter(Boolean).join(" "), to: `/computers?state=active&os=${encodeURIComponent(name)}`, count });
 }
 
 export function HomePage() {
@@ -143,10 +179,14 @@ export function HomePage() {
                 </GridItem>
                 <GridItem span={12} xl={6}>
                   <Kinds title={t("home.byAgent")} total={fleet.managed}
-                    kinds={fleet.agent_versions.map((row) => ({ name: row.version ?? unknown, count: row.count }))} />
+                    kinds={fleet.agent_versions.map((row) => ({
+                      name: row.version ?? unknown, count: row.count,
+                      ...(row.version && { to: `/computers?state=active&agent=${encodeURIComponent(row.version)}` }),
+                    }))} />
                 </GridItem>
               </>
             )}
+            <GridItem span={12} xl={6}><AlertsCard /></GridItem>
             <GridItem span={12} xl={6}><ServerCard /></GridItem>
           </Grid>
         )}

@@ -26,7 +26,7 @@ export function useFilters(asked: Omit<ComputersAsked, "cursor">): Filter[] {
   const offices = useOffices();
   const hasOffices = useMay("offices", "read");
   const groups = useGroups();
-  const filters: Omit<Filter, "text">[] = [
+  const filters: (Omit<Filter, "text"> & { text?: string })[] = [
     {
       name: "office", label: t("computers.office"), value: asked.office_id ?? "",
       options: hasOffices ? [{ value: "", text: t("computers.anyOffice") },
@@ -48,9 +48,18 @@ export function useFilters(asked: Omit<ComputersAsked, "cursor">): Filter[] {
         ...SEEN_DAYS.map((days) => ({ value: String(days), text: t("computers.notSeen", { count: days }) }))],
     },
     { name: "os", label: t("computers.os"), value: asked.os_name ?? "", options: [] },
+    { name: "agent", label: t("computers.agentVersion"), value: asked.agent_version ?? "", options: [] },
+    {
+      name: "certificate", label: t("alerts.filter.certificate"), value: asked.certificate ?? "", options: [],
+      text: asked.certificate ? t(`alerts.filter.${asked.certificate}`) : "",
+    },
+    {
+      name: "duplicate", label: t("alerts.filter.identity"), value: asked.duplicate ?? "", options: [],
+      text: t("alerts.filter.duplicate"),
+    },
   ];
   return filters.map((filter) => ({
-    ...filter, text: filter.options.find((option) => option.value === filter.value)?.text ?? filter.value,
+    ...filter, text: filter.text ?? filter.options.find((option) => option.value === filter.value)?.text ?? filter.value,
   }));
 }
 
