@@ -455,7 +455,6 @@ tell(struct console *console)
 		console->untold = 0;
 }
 
-/* The mutex is held: what was admitted and never opened is forgotten. */
 /* Whoever is limited to a scope hears of what a scope narrows at a steady beat,
  * whether something of it has changed or not: a note that came with the change
  * of a computer elsewhere would tell that there is one. The mutex is held. */
@@ -472,6 +471,7 @@ due_of(struct console *console, topic_set due, int64_t now_ms)
 	return due & console->ticket.readable;
 }
 
+/* What was admitted and never opened is forgotten. The mutex is held. */
 static void
 tell_all(struct changes *changes, topic_set due, int64_t now_ms)
 {
