@@ -252,12 +252,23 @@ def test_each_module_shows_its_own_alerts_and_no_others(server, api, folder):
         goes(api, kind)
 
 
-def test_a_scope_counts_its_own_computers(server, api, folder):
+def group_of(api, agent):
+    group = api.ok("POST", "/groups", {
+        "name": f"g {next(NUMBERS)}", "kind": "static"})["id"]
+    api.ok("POST", f"/groups/{group}/members/add",
+           {"computer_ids": [agent.id]})
+    return [{"kind": "group", "id": group}]
+
+
+@pytest.mark.parametrize("kind", ["office", "group"])
+def test_a_scope_counts_its_own_computers(server, api, folder, kind):
     office = api.ok("POST", "/offices", {"name": f"o {next(NUMBERS)}"})["id"]
     here, there = enrol(server, api, folder), enrol(
         server, api, folder, office)
-    _, one = make_user(api, "technician", places(LOCAL))
-    _, other = make_user(api, "technician", places(office))
+    scopes = [places(LOCAL), places(office)] if kind == "office" else [
+        group_of(api, here), group_of(api, there)]
+    _, one = make_user(api, "technician", scopes[0])
+    _, other = make_user(api, "technician", scopes[1])
     for agent in (here, there):
         age_certificate(server, agent, -1)
     assert appears(api, "certificate_expired",
