@@ -215,7 +215,7 @@ change_members(struct ctl *ctl, const char *rest, const char *done)
 	group = json_object_get(answer, "group");
 	if (ctl_is_set(ctl, "json"))
 		output_json(answer);
-	ctl_say(ctl, "%lld %s; the group has %lld computers now.",
+	ctl_say(ctl, "%lld %s; computers in the group now: %lld.",
 	    (long long)json_integer_value(json_object_get(answer, "changed")),
 	    done,
 	    (long long)json_integer_value(
