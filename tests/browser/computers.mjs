@@ -204,11 +204,11 @@ await step("who may only look sees no commands", async () => {
   await signIn(user);
   await go("/computers?search=crowd-", page);
   await page.getByRole("link", { name: "crowd-010" }).waitFor();
-  need(await page.getByRole("checkbox").count() === 0 && await page.locator(".w-bulk").count() === 0, "a guest may choose");
+  await until(async () => await page.getByRole("checkbox").count() === 0 && await page.locator(".w-bulk").count() === 0, "a guest may choose");
   await saved(() => button("Save as CSV", page).click());
   await page.getByRole("link", { name: "crowd-010" }).click();
   await page.getByRole("heading", { level: 1, name: "crowd-010" }).waitFor();
-  need(await page.getByRole("button", { name: "Actions", exact: true }).count() === 0, "a guest may command");
-  need(await page.getByRole("tab", { name: "Events" }).count() === 0, "a guest is shown events");
+  await until(async () => await page.getByRole("button", { name: "Actions", exact: true }).count() === 0, "a guest may command");
+  await until(async () => await page.getByRole("tab", { name: "Events" }).count() === 0, "a guest is shown events");
 });
 await end();

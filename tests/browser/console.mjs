@@ -1,6 +1,6 @@
 // Drives the console in Chromium, step by step.
 import {
-  askFor, chooseLanguage, context, end, go, heading, look, lookAtAll, need, page, PHONE, settled, shown, signIn, stage, step, wanted, WIDE,
+  askFor, chooseLanguage, context, end, go, heading, look, lookAtAll, need, page, PHONE, settled, shown, signIn, stage, step, until, wanted, WIDE,
 } from "./kit.mjs";
 
 await go("/");
@@ -131,13 +131,13 @@ await step("a hostile name is text", async () => {
   await go("/computers");
   await page.getByRole("link", { name: wanted.hostile }).click();
   await heading(wanted.hostile);
-  need(await page.locator("img").count() === 0, "the name became an image");
+  await until(async () => await page.locator("img").count() === 0, "the name became an image");
 });
 await step("hostile software is text", async () => {
   for (const tab of ["software", "users", "events", "certificate"]) {
     await go(`/computers/${hostile}?tab=${tab}`);
     await settled();
-    need(await page.locator("img, [onerror], a[href^=javascript]").count() === 0, `${tab} became markup`);
+    await until(async () => await page.locator("img, [onerror], a[href^=javascript]").count() === 0, `${tab} became markup`);
   }
   await go(`/computers/${hostile}?tab=software`);
   await page.locator("td", { hasText: wanted.hostile }).waitFor();

@@ -1,7 +1,7 @@
 // Drives the page Enrolment as administrators do: tokens, the lines to paste,
 // revoking.
 import {
-  askFor, chooseLanguage, context, end, go, heading, look, need, newWindow, page, settled, shown, signIn, step, wanted,
+  askFor, chooseLanguage, context, end, go, heading, look, need, newWindow, page, settled, shown, signIn, stage, step, until, wanted,
 } from "./kit.mjs";
 
 const WORDS = {
@@ -72,7 +72,7 @@ await step("a name that is none makes no token", async () => {
   await button("New token").click();
   await page.locator("#token-server").fill("x'; reboot; '");
   await shown("Letters, digits, dots and hyphens").waitFor();
-  need(await button("Make the token").isDisabled(), "the button is alive");
+  await until(async () => await button("Make the token").isDisabled(), "the button is alive");
   await button("Cancel").click();
   await page.getByRole("heading", { level: 2, name: "There is no token" }).waitFor();
 });
@@ -100,10 +100,10 @@ await step("a token comes with the line to paste", async () => {
   const line = await command(), secret = secretIn(line);
   need(secret && line === told.commands.curl.replace("TOKEN", secret), `${line}\n${told.commands.curl}`);
   await page.getByRole("button", { name: "Copy" }).first().click();
-  need(await page.evaluate(() => navigator.clipboard.readText()) === line, "something else was copied");
+  await until(async () => await page.evaluate(() => navigator.clipboard.readText()) === line, "something else was copied");
   await page.getByRole("tab", { name: "With wget" }).click();
   await page.waitForFunction(() => /wget -q/.test(document.body.innerText));
-  need(await command() === told.commands.wget.replace("TOKEN", secret), await command());
+  await until(async () => await command() === told.commands.wget.replace("TOKEN", secret), await command());
   await page.getByRole("tab", { name: "The agent is installed" }).click();
   await page.waitForFunction(() => /--bootstrap-file/.test(document.body.innerText));
   need((await command()).includes(`"token":"${secret}"`), await command());
@@ -144,7 +144,7 @@ if (wanted.isRoot)
     await go("/enrolment");
     await cell("Used up", row("for one")).waitFor();
     await cell("0 of 1", row("for one")).waitFor();
-    need(await row("for one").getByRole("button").count() === 0, "what is used up can be revoked");
+    await until(async () => await row("for one").getByRole("button").count() === 0, "what is used up can be revoked");
   });
 
 await step("a token of another office", async () => {
@@ -172,7 +172,7 @@ await step("revoking says what it does, and does it", async () => {
   const seen = await look("enrolment-revoke", "en");
   await button("Revoke", dialog()).click();
   await cell("Revoked", mine).waitFor();
-  need(await mine.getByRole("button").count() === 0, "what is revoked can be revoked again");
+  await until(async () => await mine.getByRole("button").count() === 0, "what is revoked can be revoked again");
   return seen;
 });
 
@@ -182,7 +182,7 @@ await step("a computer enrols once more from its page", async () => {
   await button("Actions").click();
   await page.getByRole("menuitem", { name: "Enrol again…" }).click();
   await shown("A token for this one computer").waitFor();
-  need(await page.locator("#token-uses").count() === 0, "uses are asked for");
+  await until(async () => await page.locator("#token-uses").count() === 0, "uses are asked for");
   await button("Make the token").click();
   await shown("is not shown again").waitFor();
   await page.locator(".pf-v6-c-clipboard-copy").first().waitFor();
@@ -203,7 +203,7 @@ await step("a computer is found for a token of its own", async () => {
   await page.getByRole("button", { name: "Computer: No computer fits" }).waitFor();
   await page.locator("#token-search").fill("desk-01");
   await page.getByRole("button", { name: "Computer: Choose a computer" }).waitFor();
-  need(await button("Make the token").isDisabled(), "a token for nobody");
+  await until(async () => await button("Make the token").isDisabled(), "a token for nobody");
   await choose("token-computer", "desk-01.example");
   await button("Make the token").click();
   await shown("is not shown again").waitFor();
@@ -216,10 +216,12 @@ await step("a computer is found for a token of its own", async () => {
 });
 
 await step("the list has pages and filters that the address keeps", async () => {
+  stage.isAway = true;
   await askFor("many");
   await go("/enrolment");
   await cell("number 24.").waitFor();
-  need(await cell("number 0.").count() === 0, "one page holds all");
+  stage.isAway = false;
+  await until(async () => await cell("number 0.").count() === 0, "one page holds all");
   await page.getByRole("button", { name: "Next page" }).click();
   await cell("number 0.").waitFor();
   await cell("Revoked").first().waitFor();
@@ -230,13 +232,13 @@ await step("the list has pages and filters that the address keeps", async () => 
   await page.waitForURL(/state=usable/);
   await page.getByRole("button", { name: "Next page" }).click();
   await cell("number 0.").waitFor();
-  for (const text of ["Revoked", "Used up", "Expired"]) need(await cell(text).count() === 0, `the filter lets ${text} through`);
+  for (const text of ["Revoked", "Used up", "Expired"]) await until(async () => await cell(text).count() === 0, `the filter lets ${text} through`);
   await filterBy(/^Remote office:/, "Osaka");
   await cell("to Osaka").waitFor();
-  need(await page.locator("tbody tr").count() === 1, "the filter lets another office through");
+  await until(async () => await page.locator("tbody tr").count() === 1, "the filter lets another office through");
   await page.reload();
   await cell("to Osaka").waitFor();
-  need(await page.locator("tbody tr").count() === 1, "the address keeps nothing");
+  await until(async () => await page.locator("tbody tr").count() === 1, "the address keeps nothing");
   await filterBy(/^Remote office:/, "Kobe");
   await page.getByRole("heading", { level: 2, name: "No token fits" }).waitFor();
   await button("Clear all filters").click();
@@ -259,12 +261,12 @@ await step("who is limited to an office makes tokens for that one alone", async 
   await other.page.locator("#main h1").waitFor();
   await go("/enrolment", other.page);
   await cell("to Osaka", other.page).waitFor();
-  need(await other.page.locator("tbody tr").count() === 1, "tokens of other offices are shown");
+  await until(async () => await other.page.locator("tbody tr").count() === 1, "tokens of other offices are shown");
   await button("New token", other.page).click();
   await other.page.locator("#token-office").click();
   const osaka = other.page.getByRole("option", { name: "Osaka", exact: true });
   await osaka.waitFor();
-  need(await other.page.getByRole("option").count() === 1, "other offices can be chosen");
+  await until(async () => await other.page.getByRole("option").count() === 1, "other offices can be chosen");
   await osaka.click();
   await other.page.locator("#token-comment").fill("by yamada");
   await button("Make the token", other.page).click();
@@ -283,8 +285,8 @@ for (const [name, sees] of [["auditor", "the list alone"], ["clerk", "no way to 
     await go("/enrolment", other.page);
     await row(name === "nameless" ? "to Osaka" : "number 24.", other.page).waitFor();
     await settled(other.page);
-    need(await button("New token", other.page).count() === (name === "auditor" ? 0 : 1), "New token");
-    need(await other.page.getByRole("button", { name: /^Actions/ }).count() === 0, "Revoke is there");
+    await until(async () => await button("New token", other.page).count() === (name === "auditor" ? 0 : 1), "New token");
+    await until(async () => await other.page.getByRole("button", { name: /^Actions/ }).count() === 0, "Revoke is there");
     if (name === "nameless") {
       await button("New token", other.page).click();
       await other.page.locator("#token-comment").fill("by nameless");
@@ -307,7 +309,7 @@ await step("over HTTP it leads to the configured HTTPS port", async () => {
   };
   await button("New token", other.page).click();
   await leads(dialog(other.page));
-  need(await button("Make the token", other.page).isDisabled(), "a token is made over HTTP");
+  await until(async () => await button("Make the token", other.page).isDisabled(), "a token is made over HTTP");
   await button("Cancel", other.page).click();
   await button("Agent installer", other.page).click();
   await leads(dialog(other.page));
@@ -321,10 +323,12 @@ await step("over HTTP it leads to the configured HTTPS port", async () => {
 });
 
 await step("without an archive it says what is missing", async () => {
+  stage.isAway = true;
   const { path } = await askFor("remove_archive");
   await go("/enrolment");
   await button("Agent installer").click();
   await dialog().getByText(path).waitFor();
+  stage.isAway = false;
   await button("Close", dialog().locator("footer")).click();
   await button("New token").click();
   await page.locator("#token-office").waitFor();

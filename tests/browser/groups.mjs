@@ -1,5 +1,5 @@
 // Groups of computers in Chromium: made, filled, followed by criteria, deleted.
-import { askFor, chooseLanguage, end, go, heading, look, lookAtAll, need, page, settled, shown, signIn, step, wanted } from "./kit.mjs";
+import { askFor, chooseLanguage, end, go, heading, look, lookAtAll, need, page, settled, shown, signIn, step, until, wanted } from "./kit.mjs";
 
 const SCRIPT = "<script>alert('割符')</script>";
 const made = await askFor("prepare");
@@ -28,7 +28,7 @@ await step("a static group is made and filled", async () => {
   await page.getByRole("button", { name: "Add 2 computers" }).click();
   await page.getByRole("link", { name: "desk-01.example" }).waitFor();
   await page.getByRole("link", { name: wanted.hostile }).waitFor();
-  need(await page.locator("img").count() === 0, "a name became an image");
+  await until(async () => await page.locator("img").count() === 0, "a name became an image");
 });
 
 await step("a name that is taken is refused in words", async () => {
@@ -59,7 +59,7 @@ await step("what is chosen in the list of computers is put into a group", async 
   await page.getByRole("checkbox", { name: "Choose desk-02.example" }).check();
   await page.getByRole("button", { name: "Add to a group" }).click();
   await page.getByText("Add 1 computer to a group").waitFor();
-  need(await page.getByRole("button", { name: "Add to the group" }).isDisabled(), "no group was chosen yet");
+  await until(async () => await page.getByRole("button", { name: "Add to the group" }).isDisabled(), "no group was chosen yet");
   await page.getByRole("button", { name: "Group: Choose a group" }).click();
   await page.getByRole("option", { name: "Laboratory" }).click();
   await page.getByRole("button", { name: "Add to the group" }).click();
@@ -104,7 +104,7 @@ await step("criteria say at once what fits", async () => {
   await page.getByRole("button", { name: "Save" }).click();
   await heading(SCRIPT);
   await page.getByRole("link", { name: "desk-02.example" }).waitFor();
-  need(await page.locator("main script").count() === 0, "the name became a script");
+  await until(async () => await page.locator("main script").count() === 0, "the name became a script");
 });
 
 await step("who is slower hears that it was changed", async () => {
@@ -125,7 +125,7 @@ await step("a scope is told, and holds its group", async () => {
   await go(`/groups`);
   await page.getByText("Somebody's scope").waitFor();
   await page.getByRole("link", { name: "Laboratory" }).click();
-  need(await page.getByRole("button", { name: "Delete" }).isDisabled(), "it could be deleted");
+  await until(async () => await page.getByRole("button", { name: "Delete" }).isDisabled(), "it could be deleted");
   await page.getByRole("link", { name: "limited" }).waitFor();
   await page.getByRole("button", { name: "Add computers" }).click();
   await page.getByText("What they see changes with its computers").waitFor();
@@ -168,7 +168,7 @@ await step("who may not change groups is not offered it", async () => {
   await heading("Home");
   await go("/groups");
   await page.getByRole("link", { name: SCRIPT }).waitFor();
-  need(await page.getByRole("button", { name: "New group" }).count() === 0, "it is offered");
+  await until(async () => await page.getByRole("button", { name: "New group" }).count() === 0, "it is offered");
 });
 
 await end();

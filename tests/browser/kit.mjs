@@ -51,6 +51,8 @@ function watch(target) {
     const text = message.text();
     // A refusal that a step provokes is shown by the browser as a failed load.
     if (message.type() !== "error" || /status of (400|401|403|404|409)/.test(text)) return;
+    // So is that of a socket: what waits for changes ends with its session.
+    if (/Unexpected response code: (401|403)/.test(text)) return;
     if (stage.isAway && /ERR_|status of 50/.test(text)) return;
     complaints.push(text);
   });
