@@ -472,7 +472,7 @@ def test_ctl_makes_groups_and_moves_members(ctl, api, computers):
     made = ctl.json("group", "create", "Web servers", "--description", "d")
     assert made["kind"] == "static" and made["description"] == "d"
     done = ctl.run("group", "add", "web servers", computers[0], computers[1])
-    assert "2 added; the group has 2 computers" in done.stderr
+    assert "2 added; computers in the group now: 2." in done.stderr
     assert members(api, made) == set(computers[:2])
     done = ctl.run("group", "add", "Web servers", NOBODY, code=1)
     assert NOBODY in done.stderr
