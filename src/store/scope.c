@@ -74,6 +74,12 @@ store_reader_limit(struct store_reader *reader, const struct store_scope *scope)
 	reader->scope = scope != NULL ? *scope : everything;
 }
 
+bool
+store_reader_is_limited(const struct store_reader *reader)
+{
+	return reader->scope.count > 0;
+}
+
 void
 scope_computer_sql(const struct store_scope *scope, unsigned owner,
     unsigned number, const struct scope_columns *columns,

@@ -34,6 +34,8 @@ void store_scope_add(struct store_scope *scope, const char *owner_id);
 must_use bool store_scope_add_known(struct store_reader *reader,
     struct store_scope *scope, const char *owner_id, struct err *err);
 
+/* It sees a part alone. */
+bool store_reader_is_limited(const struct store_reader *reader);
 /* From now on; NULL: not limited. Copied. */
 void store_reader_limit(
     struct store_reader *reader, const struct store_scope *scope);

@@ -18,6 +18,7 @@
 #include "server/core/signer_link.h"
 #include "store/alert.h"
 #include "store/fleet.h"
+#include "store/scope.h"
 #include "store/setting.h"
 
 static const char FIRST_BAD[] = "audit.first_bad";
@@ -102,6 +103,17 @@ count_computers(struct store_reader *reader, enum alert_kind kind,
 	return store_computer_count(reader, &filter, out_count, err);
 }
 
+/* The other one may be outside of the scope. */
+static bool
+count_duplicates(
+    struct store_reader *reader, struct alert_facts *facts, struct err *err)
+{
+	facts->duplicates = 0;
+	return store_reader_is_limited(reader) ||
+	    count_computers(reader, ALERT_DUPLICATE, facts->now_ms,
+		&facts->duplicates, err);
+}
+
 /* What the reader's scope has of it. */
 static bool
 count(struct store_reader *reader, struct alert_facts *facts, struct err *err)
@@ -118,8 +130,7 @@ count(struct store_reader *reader, struct alert_facts *facts, struct err *err)
 		&facts->certificates_expiring, err) &&
 	    count_computers(
 		reader, ALERT_NOT_SEEN, now_ms, &facts->not_seen, err) &&
-	    count_computers(
-		reader, ALERT_DUPLICATE, now_ms, &facts->duplicates, err);
+	    count_duplicates(reader, facts, err);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "server/core/export_file.h"
 #include "server/core/live.h"
 #include "store/office.h"
+#include "store/scope.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
@@ -215,7 +216,21 @@ forget_offices(struct export *export)
 	}
 }
 
-/* One reader is one snapshot: the office of a computer in it is in it too. */
+/* One reader is one snapshot: the office of a computer in it is in it too. Who
+ * sees the computer by a group alone does not see it. */
+static bool
+read_office(struct store_reader *reader, const char *id,
+    struct store_office *out_office, struct err *err)
+{
+	if (store_office_get(reader, id, out_office, err))
+		return true;
+	if (err->category != ERR_NOT_FOUND || !store_reader_is_limited(reader))
+		return false;
+	err_reset(err);
+	*out_office = (struct store_office){.name = ""};
+	return true;
+}
+
 static bool
 name_office(struct export *export, const char *id, const char **out_name,
     struct err *err)
@@ -225,7 +240,7 @@ name_office(struct export *export, const char *id, const char **out_name,
 
 	HASH_FIND_STR(export->offices, id, found);
 	if (found == NULL) {
-		if (!store_office_get(export->reader, id, &office, err))
+		if (!read_office(export->reader, id, &office, err))
 			return false;
 		found = memory_zeroed(sizeof(*found));
 		store_text_copy(found->id, sizeof(found->id), id);

@@ -24,10 +24,20 @@ set_facts(json_t *object, const struct store_computer *computer)
 	json_set_integer(object, "acknowledged_publication",
 	    computer->acknowledged_publication);
 	json_set_integer(object, "software_count", computer->software_count);
+}
+
+/* That it is like another tells that there is another, wherever that is: an
+ * agent could ask for names by taking them. */
+static void
+set_likeness(json_t *object, const struct store_computer *computer,
+    const struct request_user *who)
+{
+	int64_t flags = who->scope.count > 0 ? 0 : computer->flags;
+
 	json_set_bool(object, "has_duplicate_name",
-	    (computer->flags & STORE_COMPUTER_DUPLICATE_NAME) != 0);
+	    (flags & STORE_COMPUTER_DUPLICATE_NAME) != 0);
 	json_set_bool(object, "has_duplicate_hardware",
-	    (computer->flags & STORE_COMPUTER_DUPLICATE_HARDWARE) != 0);
+	    (flags & STORE_COMPUTER_DUPLICATE_HARDWARE) != 0);
 }
 
 static void
@@ -68,7 +78,8 @@ set_channel(json_t *object, const struct store_computer *computer)
 }
 
 static json_t *
-computer_json(struct core *core, const struct store_computer *computer)
+computer_json(
+    const struct api_call *call, const struct store_computer *computer)
 {
 	json_t *object = json_object();
 
@@ -79,8 +90,10 @@ computer_json(struct core *core, const struct store_computer *computer)
 	    object, "state", store_computer_state_name(computer->state));
 	json_set_string(
 	    object, "profile", store_profile_name(computer->profile));
-	json_set_bool(object, "is_live", live_is_connected(core, computer->id));
+	json_set_bool(
+	    object, "is_live", live_is_connected(call->core, computer->id));
 	set_facts(object, computer);
+	set_likeness(object, computer, &call->request->user);
 	set_times(object, computer);
 	set_channel(object, computer);
 	return object;
@@ -174,12 +187,23 @@ count_all(struct store_reader *reader,
 }
 
 bool
+api_check_likeness(const struct api_call *call, bool is_asked, struct err *err)
+{
+	return !is_asked || call->request->user.scope.count == 0 ||
+	    err_set_code(err, ERR_DENIED, "outside_scope",
+		"whether another computer is like one is for who sees all "
+		"computers");
+}
+
+bool
 api_computer_narrow(const struct api_call *call, struct store_reader *reader,
     struct criteria *criteria, struct store_computer_filter *filter,
     struct err *err)
 {
 	const char *id = api_query(call, "group_id");
 
+	if (!api_check_likeness(call, filter->is_flagged_only, err))
+		return false;
 	return id == NULL ||
 	    (api_check_level(
 		 &call->request->user, POLICY_GROUPS, POLICY_READ, err) &&
@@ -206,7 +230,7 @@ api_computer_list(struct api_call *call, struct err *err)
 	items = json_array();
 	for (size_t i = 0; i < list.count; i++)
 		json_array_append_new(
-		    items, computer_json(call->core, &list.items[i]));
+		    items, computer_json(call, &list.items[i]));
 	object = api_page_object(items, list.next);
 	store_computer_list_done(&list);
 	if (is_fine) {
@@ -241,8 +265,7 @@ answer_computer(struct api_call *call, struct err *err)
 
 	if (!read_computer(call, &computer, err))
 		return false;
-	response_json(
-	    call->response, 200, computer_json(call->core, &computer));
+	response_json(call->response, 200, computer_json(call, &computer));
 	return true;
 }
 

@@ -19,6 +19,11 @@ must_use bool api_computer_narrow(const struct api_call *call,
     struct store_reader *reader, struct criteria *criteria,
     struct store_computer_filter *filter, struct err *err);
 
+/* Whether computers are like others (filter or criteria) is asked by who sees
+ * all of them alone: ERR_DENIED outside_scope. api_computer_narrow asks it. */
+must_use bool
+api_check_likeness(const struct api_call *call, bool is_asked, struct err *err);
+
 /* Who asks, without a reason. */
 must_use struct revocation_actor
 api_computer_actor(const struct api_call *call);

@@ -5,6 +5,7 @@
 #include "server/core/api/answer.h"
 #include "server/core/live.h"
 #include "store/fleet.h"
+#include "store/scope.h"
 
 enum {
 	TALLIES_MAX = 50,
@@ -49,6 +50,18 @@ put_tallies(json_t *object, const char *member, struct store_reader *reader,
 	return true;
 }
 
+/* What they are like may be outside of the scope. */
+static bool
+put_duplicates(const struct api_call *call, json_t *object,
+    struct store_reader *reader, struct err *err)
+{
+	if (!store_reader_is_limited(reader))
+		return put_count(object, "duplicates", reader, ALERT_DUPLICATE,
+		    call->request->received_ms, err);
+	json_set_value(object, "duplicates", json_null());
+	return true;
+}
+
 static bool
 put_counts(struct api_call *call, json_t *object, struct store_reader *reader,
     struct err *err)
@@ -62,7 +75,7 @@ put_counts(struct api_call *call, json_t *object, struct store_reader *reader,
 		ALERT_CERTIFICATE_EXPIRING, now, err) ||
 	    !put_count(object, "expired_certificates", reader,
 		ALERT_CERTIFICATE_EXPIRED, now, err) ||
-	    !put_count(object, "duplicates", reader, ALERT_DUPLICATE, now, err))
+	    !put_duplicates(call, object, reader, err))
 		return false;
 	json_set_integer(object, "managed", states[STORE_COMPUTER_ACTIVE]);
 	json_set_integer(object, "retired", states[STORE_COMPUTER_RETIRED]);

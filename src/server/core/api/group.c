@@ -7,6 +7,7 @@
 #include "api_operations.h"
 #include "base/check.h"
 #include "server/core/api/answer.h"
+#include "server/core/api/computer.h"
 #include "store/office.h"
 #include "store/revision.h"
 
@@ -299,6 +300,18 @@ api_group_delete(struct api_call *call, struct err *err)
 	return true;
 }
 
+/* None of them asks whether a computer is like another. */
+static bool
+check_likeness(const struct api_call *call, const struct criteria *criteria,
+    struct err *err)
+{
+	bool is_asked = false;
+
+	for (unsigned i = 0; i < criteria->count; i++)
+		is_asked |= criteria->items[i].field->kind == CRITERIA_FLAG;
+	return api_check_likeness(call, is_asked, err);
+}
+
 static void
 answer_preview(struct api_call *call, int64_t count,
     const struct store_computer_list *list)
@@ -330,6 +343,7 @@ api_group_preview(struct api_call *call, struct err *err)
 
 	if (!criteria_read(
 		json_object_get(call->body, "criteria"), &criteria, err) ||
+	    !check_likeness(call, &criteria, err) ||
 	    !api_reader_open(call, &reader, err) ||
 	    !check_offices(reader, &criteria, err) ||
 	    !store_computer_count(reader, &filter, &count, err) ||

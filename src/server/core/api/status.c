@@ -42,24 +42,33 @@ head_json(const struct signer_head *head)
 	return object;
 }
 
+/* Of the whole fleet: not for who is limited to a part of it. */
+static void
+set_number(json_t *object, const char *member, uint64_t number, bool is_limited)
+{
+	json_set_value(object, member,
+	    is_limited ? json_null() : json_integer((json_int_t)number));
+}
+
 static json_t *
-signer_json(const char *state, const struct signer_status *status)
+signer_json(
+    const char *state, const struct signer_status *status, bool is_limited)
 {
 	scoped(memory_freep) char *detail = view_to_string(status->sentence);
 	json_t *object = json_object();
 
 	json_set_string(object, "state", state);
 	api_set_text_or_null(object, "detail", detail);
-	json_set_integer(object, "certificates", (int64_t)status->certificates);
-	json_set_integer(object, "agents", (int64_t)status->agents);
-	json_set_integer(
-	    object, "revoked_agents", (int64_t)status->revoked_agents);
+	set_number(object, "certificates", status->certificates, is_limited);
+	set_number(object, "agents", status->agents, is_limited);
+	set_number(
+	    object, "revoked_agents", status->revoked_agents, is_limited);
 	return object;
 }
 
 /* A signer that is away is a state to show and not a failure to show it. */
 static void
-set_signer(json_t *object, struct core *core)
+set_signer(json_t *object, struct core *core, bool is_limited)
 {
 	static const struct signer_head nothing_seen;
 	scoped(signer_reply_donep) struct signer_reply reply =
@@ -73,8 +82,11 @@ set_signer(json_t *object, struct core *core)
 		state = SIGNER_STATES[status.health];
 	else
 		status.sentence = view_string(err_sentence(&err));
-	json_set_value(object, "signer", signer_json(state, &status));
-	json_set_value(object, "journal", head_json(&status.head));
+	json_set_value(
+	    object, "signer", signer_json(state, &status, is_limited));
+	/* It grows with each computer that comes or goes. */
+	json_set_value(object, "journal",
+	    is_limited ? json_null() : head_json(&status.head));
 }
 
 static void
@@ -126,6 +138,7 @@ count_computers(const struct api_call *call)
 bool
 api_server_status(struct api_call *call, struct err *err)
 {
+	bool is_limited = call->request->user.scope.count > 0;
 	struct core *core = call->core;
 	json_t *object = json_object();
 	struct facts facts;
@@ -139,14 +152,11 @@ api_server_status(struct api_call *call, struct err *err)
 	json_set_value(
 	    object, "server_certificate", certificate_json(&facts.server));
 	json_set_value(object, "agent_ca", certificate_json(&facts.agent_ca));
-	set_signer(object, core);
+	set_signer(object, core, is_limited);
 	set_database(object, core);
 	json_set_integer(object, "gateways", facts.gateways);
 	/* Connections are not counted by office. */
-	json_set_value(object, "live_agents",
-	    call->request->user.scope.count > 0
-		? json_null()
-		: json_integer((json_int_t)live_count(core)));
+	set_number(object, "live_agents", live_count(core), is_limited);
 	json_set_integer(object, "computers", count_computers(call));
 	json_set_string(object, "sandbox", facts.sandbox);
 	set_limits(object, core->config);
