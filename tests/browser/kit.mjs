@@ -117,12 +117,18 @@ export async function violations(of = page) {
 }
 
 // What one cannot come to: it lies outside of the window, and nothing scrolls
-// sideways there but wide tables and rows of tabs.
+// sideways there but wide tables and rows of tabs; or it is a title whose end is
+// cut off.
 function overflow(of) {
-  return of.evaluate(() => [...document.querySelectorAll("button, a, input, h1, h2, td, dd, svg.w-qr, .w-codes li")]
-    .filter((one) => one.checkVisibility() && !one.closest(".w-scroll, .pf-v6-c-tabs, .pf-v6-c-page__sidebar, .pf-v6-c-skip-to-content"))
-    .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
-    .slice(0, 5).map((one) => one.outerHTML.slice(0, 200)));
+  return of.evaluate(() => {
+    const all = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
+    const outside = all("button, a, input, h1, h2, td, dd, svg.w-qr, .w-codes li, .w-path li")
+      .filter((one) => !one.closest(".w-scroll, .pf-v6-c-tabs, .pf-v6-c-page__sidebar, .pf-v6-c-skip-to-content"))
+      .filter((one) => one.getBoundingClientRect().right > innerWidth + 1);
+    const cut = all("h1, h1 *, h2, h2 *").filter((one) =>
+      getComputedStyle(one).overflowX !== "visible" && !one.closest(".pf-v6-screen-reader") && one.scrollWidth > one.clientWidth + 1);
+    return [...outside, ...cut].slice(0, 5).map((one) => one.outerHTML.slice(0, 200));
+  });
 }
 
 // Everything has come, and nothing moves: a colour on its way from one theme to
