@@ -28,8 +28,10 @@ enum ctl_exit
 api_token_list(struct ctl *ctl)
 {
 	scoped(json_freep) json_t *list = NULL;
-	enum ctl_exit result = client_list(
-	    ctl, ctl_is_set(ctl, "everybody") ? EVERYBODYS : OWN, &list);
+	scoped(memory_freep) char *path =
+	    client_path(ctl_is_set(ctl, "everybody") ? EVERYBODYS : OWN,
+		"search", ctl_value(ctl, "search"), NULL);
+	enum ctl_exit result = client_list(ctl, path, &list);
 
 	if (result != CTL_OK)
 		return result;

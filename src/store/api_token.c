@@ -2,7 +2,8 @@
 #include "store/api_token.h"
 
 #include "base/memory.h"
-#include "store/list.h"
+#include "store/fold.h"
+#include "store/pick.h"
 #include "store/scope.h"
 
 #define COLUMN(member, kind) TABLE_COLUMN(store_api_token, member, kind)
@@ -90,17 +91,73 @@ store_api_token_get_by_hash(struct store_reader *reader, const char *token_hash,
 	    &TABLE, reader, "token_hash = ?1", token_hash, out_token, err);
 }
 
-bool
-store_api_token_list(struct store_reader *reader, const char *user_id,
-    const struct store_page *page, struct store_api_token_list *out_list,
+static void
+keys_of(const void *item, struct store_value *out_keys)
+{
+	const struct store_api_token *token = item;
+
+	out_keys[0] = (struct store_value){
+	    .kind = STORE_VALUE_TEXT, .bytes = view_string(token->id)};
+}
+
+/* Of a list whose names are searched: they are folded here, since databases
+ * fold each in its own way. */
+struct search {
+	struct pick pick;
+	char key[STORE_NAME_SIZE];
+};
+
+static bool
+offer(struct statement *row, void *context, struct err *err)
+{
+	struct search *search = context;
+	struct store_api_token token = {0};
+	char key[STORE_NAME_SIZE];
+
+	if (!table_load(&TABLE, row, &token, err))
+		return false;
+	fold_text(token.name, key, sizeof(key));
+	if (strstr(key, search->key) != NULL)
+		pick_offer(&search->pick, &token);
+	return true;
+}
+
+static bool
+run_search(struct list_query *query, const char *text,
+    const struct store_page *page, struct list_result *out_result,
     struct err *err)
+{
+	struct search search = {.pick = {.order = &BY_ID,
+				    .is_descending = true,
+				    .item_size = sizeof(struct store_api_token),
+				    .keys_of = keys_of}};
+	scoped(buf_donep) struct buf columns = BUF_INIT(TABLE_SQL_MAX);
+	bool is_done;
+
+	fold_text(text, search.key, sizeof(search.key));
+	is_done = pick_begin(&search.pick, page, err) &&
+	    table_append_columns(&TABLE, &columns, err) &&
+	    buf_append(&columns, "", 1, err) &&
+	    list_each(
+		query, (const char *)columns.data, "", offer, &search, err) &&
+	    pick_finish(&search.pick, out_result, err);
+	pick_done(&search.pick);
+	return is_done;
+}
+
+bool
+store_api_token_list(struct store_reader *reader,
+    const struct store_api_token_filter *filter, const struct store_page *page,
+    struct store_api_token_list *out_list, struct err *err)
 {
 	scoped(list_query_done) struct list_query query;
 	struct list_result result;
 
 	list_query_init(&query, &TABLE, reader);
-	list_where_text(&query, "user_id", "=", user_id);
-	if (!list_run(&query, &BY_ID, true, page, &result, err))
+	list_where_text(&query, "user_id", "=", filter->user_id);
+	if (!(filter->search != NULL
+		    ? run_search(&query, filter->search, page, &result, err)
+		    : list_run(&query, &BY_ID, true, page, &result, err)))
 		return false;
 	LIST_GIVE(result, out_list);
 	return true;

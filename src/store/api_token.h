@@ -41,9 +41,16 @@ must_use bool store_api_token_get(struct store_reader *reader, const char *id,
     struct store_api_token *out_token, struct err *err);
 must_use bool store_api_token_get_by_hash(struct store_reader *reader,
     const char *token_hash, struct store_api_token *out_token, struct err *err);
-/* Newest first; user_id NULL: of every user. */
+/* NULL: not narrowed by it. */
+struct store_api_token_filter {
+	const char *user_id;
+	const char *search; /* part of the name, without regard to case */
+};
+
+/* Newest first. A search reads every token that else fits: a user has at most a
+ * hundred. */
 must_use bool store_api_token_list(struct store_reader *reader,
-    const char *user_id, const struct store_page *page,
+    const struct store_api_token_filter *filter, const struct store_page *page,
     struct store_api_token_list *out_list, struct err *err);
 
 #endif

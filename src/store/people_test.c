@@ -251,6 +251,7 @@ api_tokens_remember_http_for_good(void **state)
 	struct store_user user = created_user(state, "a");
 	struct store_api_token token = {.name = "ci", .token_hash = "h"};
 	struct store_reader *reader;
+	struct store_api_token_filter any = {0};
 	struct store_api_token_list list;
 	struct err err = ERR_INIT;
 
@@ -267,7 +268,7 @@ api_tokens_remember_http_for_good(void **state)
 	assert_ok(store_api_token_get_by_hash(reader, "h", &token, &err), &err);
 	assert_true(token.is_seen_over_http);
 	assert_int_equal(token.last_used_at, 70);
-	assert_ok(store_api_token_list(reader, NULL, NULL, &list, &err), &err);
+	assert_ok(store_api_token_list(reader, &any, NULL, &list, &err), &err);
 	assert_int_equal(list.count, 1);
 	store_api_token_list_done(&list);
 	store_reader_close(reader);

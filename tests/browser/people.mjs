@@ -259,6 +259,25 @@ await step("an API token's secret is shown once and works", async () => {
   return picture;
 });
 
+await step("API tokens are found by a part of the name", async () => {
+  const search = () => page.getByRole("textbox", { name: "Part of the name" });
+  await askFor("make_token", { name: "weekly report" });
+  await go("/api-tokens");
+  await cell("weekly report").waitFor();
+  await search().fill("ONERROR");
+  await cell("weekly report").waitFor({ state: "detached" });
+  await cell(wanted.hostile).waitFor();
+  need(page.url().includes("search=ONERROR"), page.url());
+  await search().fill("no token at all");
+  await page.getByText("No API token matches").waitFor();
+  await go("/api-tokens?of=all&search=Weekly");
+  await cell("weekly report").waitFor();
+  await until(async () => await page.locator("tbody tr").count() === 1, "others are there too");
+  need(await search().inputValue() === "Weekly", "what is searched is not shown");
+  await page.getByRole("button", { name: "Clear the search" }).click();
+  await cell(wanted.hostile).waitFor();
+});
+
 await step("an office is looked at, and renamed by two", async () => {
   await go("/offices");
   await page.getByRole("link", { name: "Osaka", exact: true }).click();

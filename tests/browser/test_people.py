@@ -45,6 +45,9 @@ class Scene(stage.People):
         return self.ask("PATCH", f"/offices/{ident}", {"name": name},
                         self.second)
 
+    def make_token(self, name):
+        return self.make("/me/api-tokens", name=name, expires_in_s=86400)
+
     def use_token(self, secret):
         answer = self.server.request("GET", "/api/v1/session", token=secret)
         if answer.status != 200:
@@ -77,6 +80,7 @@ def found(server):
     "the server sorts users, and the address keeps it",
     "a role that somebody got meanwhile stays, and says who has it",
     "a built-in role stays as it is",
+    "API tokens are found by a part of the name",
     "an office is looked at, and renamed by two", "what is gone says so",
     "users and roles work by keyboard"])
 def test_that(found, step):

@@ -64,12 +64,13 @@ export function roleQuery(id: string) {
   });
 }
 
-export interface PageAsked {
+export interface TokensAsked {
   limit: number;
   cursor?: string;
+  search?: string;
 }
 
-export function ownTokensQuery(asked: PageAsked) {
+export function ownTokensQuery(asked: TokensAsked) {
   return queryOptions({
     queryKey: [...TOKENS_KEY, "own", asked],
     queryFn: ({ signal }) => ask(api.GET("/api/v1/me/api-tokens", { params: { query: asked }, signal })),
@@ -78,7 +79,7 @@ export function ownTokensQuery(asked: PageAsked) {
   });
 }
 
-export function allTokensQuery(asked: PageAsked & { user_id?: string }) {
+export function allTokensQuery(asked: TokensAsked & { user_id?: string }) {
   return queryOptions({
     queryKey: [...TOKENS_KEY, "all", asked],
     queryFn: ({ signal }) => ask(api.GET("/api/v1/api-tokens", { params: { query: asked }, signal })),

@@ -1,10 +1,11 @@
 // API tokens: one's own, and for who may, everybody's.
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import {
   Button, Content, PageSection, Tab, TabContent, TabContentBody, Tabs, TabTitleText,
 } from "@patternfly/react-core";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
+import { readText } from "../lib/asked";
 import { useMay } from "../lib/may";
 import { PageHead } from "../parts/PageHead";
 import { TokenCreate } from "../parts/tokens/TokenCreate";
@@ -21,6 +22,16 @@ export function ApiTokensPage() {
   const [made, setMade] = useState<MadeToken | null>(null);
   const mayAll = useMay("api_tokens", "read");
   const kind = mayAll && address.get("of") === "all" ? "all" : "own";
+  const search = readText(address, "search");
+  const find = useCallback((text: string) => {
+    setAddress(() => {
+      // As it is by now: this may have been rendered before the last change.
+      const next = new URLSearchParams(globalThis.location.search);
+      if (text) next.set("search", text);
+      else next.delete("search");
+      return next;
+    }, { replace: true });
+  }, [setAddress]);
   function onMade(next: MadeToken) {
     setCreating(false);
     setMade(next);
@@ -46,9 +57,9 @@ export function ApiTokensPage() {
         {mayAll ? KINDS.map((one) => (
           <TabContent key={one} id={`tokens-${one}`} eventKey={one} activeKey={kind} hidden={one !== kind}
             aria-label={t(`apiTokens.${one}`)}>
-            {one === kind && <TabContentBody><TokenList of={{ kind: one }} /></TabContentBody>}
+            {one === kind && <TabContentBody><TokenList of={{ kind: one }} search={search} onSearch={find} /></TabContentBody>}
           </TabContent>
-        )) : <TokenList of={{ kind: "own" }} />}
+        )) : <TokenList of={{ kind: "own" }} search={search} onSearch={find} />}
       </PageSection>
       {isCreating && <TokenCreate onMade={onMade} onClose={() => setCreating(false)} />}
       {made && <TokenMade made={made} onClose={() => setMade(null)} />}

@@ -142,13 +142,15 @@ write_report_token(struct store_tx *tx, void *context, struct err *err)
 {
 	struct store_api_token *token = context;
 	struct store_page page = {.limit = STORE_PAGE_MAX};
+	struct store_api_token_filter filter = {0};
 	struct store_api_token_list list = {0};
 	struct store_user user;
 	bool is_fine = true;
 
+	filter.user_id = user.id;
 	if (!find_or_make_user(tx, &user, err) ||
 	    !store_api_token_list(
-		store_tx_reader(tx), user.id, &page, &list, err))
+		store_tx_reader(tx), &filter, &page, &list, err))
 		return false;
 	for (size_t i = 0; i < list.count && is_fine; i++)
 		is_fine = store_api_token_delete(tx, list.items[i].id, err);

@@ -69,9 +69,9 @@ items_json(struct store_reader *reader, const struct store_api_token_list *list,
 	return true;
 }
 
-/* user_id NULL: everybody's. */
 static bool
-answer_list(struct api_call *call, const char *user_id, struct err *err)
+answer_list(struct api_call *call, const struct store_api_token_filter *filter,
+    struct err *err)
 {
 	scoped(store_reader_closep) struct store_reader *reader = NULL;
 	scoped(json_freep) json_t *items = json_array();
@@ -80,7 +80,7 @@ answer_list(struct api_call *call, const char *user_id, struct err *err)
 	bool is_fine;
 
 	if (!api_reader_open(call, &reader, err) ||
-	    !store_api_token_list(reader, user_id, &page, &list, err))
+	    !store_api_token_list(reader, filter, &page, &list, err))
 		return false;
 	is_fine = items_json(reader, &list, items, err);
 	if (is_fine)
@@ -93,13 +93,23 @@ answer_list(struct api_call *call, const char *user_id, struct err *err)
 bool
 api_api_token_list(struct api_call *call, struct err *err)
 {
-	return answer_list(call, api_query(call, "user_id"), err);
+	struct store_api_token_filter filter = {
+	    .user_id = api_query(call, "user_id"),
+	    .search = api_query(call, "search"),
+	};
+
+	return answer_list(call, &filter, err);
 }
 
 bool
 api_own_api_token_list(struct api_call *call, struct err *err)
 {
-	return answer_list(call, call->request->user.user_id, err);
+	struct store_api_token_filter filter = {
+	    .user_id = call->request->user.user_id,
+	    .search = api_query(call, "search"),
+	};
+
+	return answer_list(call, &filter, err);
 }
 
 /* What a token is, without what it opens with. */
@@ -120,10 +130,11 @@ static bool
 check_count(struct store_reader *reader, const char *user_id, struct err *err)
 {
 	struct store_page page = {.limit = API_TOKENS_MAX};
+	struct store_api_token_filter filter = {.user_id = user_id};
 	struct store_api_token_list list = {0};
 	size_t count;
 
-	if (!store_api_token_list(reader, user_id, &page, &list, err))
+	if (!store_api_token_list(reader, &filter, &page, &list, err))
 		return false;
 	count = list.count;
 	store_api_token_list_done(&list);
