@@ -8,6 +8,7 @@
 #include "ctl/client.h"
 #include "ctl/find.h"
 #include "ctl/output.h"
+#include "ctl/plain.h"
 
 #define COMPUTERS   "/api/v1/computers"
 #define OFFICES     "/api/v1/offices"
@@ -292,8 +293,10 @@ print_section(const char *name, const json_t *section)
 		printf("  %s\n", shown);
 		json_object_foreach (item, member, value) {
 			scoped(memory_freep) char *text = table_text(value);
+			scoped(memory_freep) char *what = memory_string(member);
 
-			printf("    %s: %s\n", member, text);
+			plain_line(what);
+			printf("    %s: %s\n", what, text);
 		}
 	}
 }

@@ -9,9 +9,21 @@
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/help.h"
+#include "ctl/plain.h"
 #include "ctl/terminal.h"
 
 #define DEFAULT_SERVER "https://127.0.0.1:8383"
+
+/* A name in it may be an agent's. */
+static void
+tell(const char *format, va_list arguments)
+{
+	scoped(memory_freep) char *text = memory_format_v(format, arguments);
+
+	plain_lines(text);
+	fputs(text, stderr);
+	fputc('\n', stderr);
+}
 
 void
 ctl_complain(const char *format, ...)
@@ -21,9 +33,8 @@ ctl_complain(const char *format, ...)
 	fflush(stdout);
 	fputs("warifuctl: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	tell(format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
 }
 
 enum ctl_exit
@@ -33,9 +44,8 @@ ctl_misuse(const char *format, ...)
 
 	fputs("warifuctl: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	tell(format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
 	return CTL_USAGE;
 }
 
@@ -48,9 +58,8 @@ ctl_say(const struct ctl *ctl, const char *format, ...)
 		return;
 	fflush(stdout);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	tell(format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
 }
 
 const char *

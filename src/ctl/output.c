@@ -7,13 +7,16 @@
 
 #include "base/memory.h"
 #include "ctl/client.h"
+#include "ctl/plain.h"
 #include "ctl/terminal.h"
 
 void
 output_json(const json_t *value)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2));
-	fputc('\n', stdout);
+	scoped(memory_freep) char *text = json_dumps(value, JSON_INDENT(2));
+	scoped(memory_freep) char *plain = plain_json(text);
+
+	puts(plain);
 }
 
 void
@@ -72,6 +75,7 @@ output_confirm(struct ctl *ctl, const char *format, ...)
 	va_start(arguments, format);
 	question = memory_format_v(format, arguments);
 	va_end(arguments);
+	plain_lines(question);
 	if (!terminal_is_interactive()) {
 		ctl_complain("%s", question);
 		ctl_complain("nothing was done; confirm with --yes");

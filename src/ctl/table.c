@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "ctl/plain.h"
 
 enum {
 	COLUMNS_MAX = 16,
@@ -35,40 +36,6 @@ table_width(const char *text)
 		left -= used;
 	}
 	return width;
-}
-
-/* What turns the direction of writing (U+200E, U+200F, U+202A to U+202E, U+2066
- * to U+2069, U+061C) would make a name look like another. */
-static size_t
-turning_bytes(const unsigned char *at)
-{
-	if (at[0] == 0xd8 && at[1] == 0x9c)
-		return 2;
-	if (at[0] != 0xe2 || (at[1] != 0x80 && at[1] != 0x81))
-		return 0;
-	if (at[1] == 0x80)
-		return at[2] == 0x8e || at[2] == 0x8f ||
-			(at[2] >= 0xa8 && at[2] <= 0xae)
-		    ? 3
-		    : 0;
-	return at[2] >= 0xa6 && at[2] <= 0xa9 ? 3 : 0;
-}
-
-/* C0, DEL and, in UTF-8, C1 become "?": a host name must not move the cursor.
- */
-static void
-clean(char *text)
-{
-	unsigned char *at = (unsigned char *)text;
-
-	for (; *at != '\0'; at++) {
-		if (*at < 0x20 || *at == 0x7f)
-			*at = '?';
-		else if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
-			at[0] = at[1] = '?';
-		else if (turning_bytes(at) > 0)
-			memset(at, '?', turning_bytes(at));
-	}
 }
 
 /* "2026-11-21T19:17:49.123Z" is longer than anybody wants to read. */
@@ -102,7 +69,7 @@ table_text(const json_t *value)
 			text[19] = '\0';
 		}
 	}
-	clean(text);
+	plain_line(text);
 	return text;
 }
 
