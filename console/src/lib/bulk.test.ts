@@ -99,6 +99,8 @@ describe("a selection", () => {
 describe("CSV made here", () => {
   it("runs nowhere", () => {
     expect(["=1", "+1", "-1", "@a", "\t1", "\r1"].every((text) => cellOf(text).startsWith("\"'"))).toBe(true);
+    expect(["\uFF1D1", "\uFF0B1", "\uFF0D1", "\uFF20a", " =1", "\u3000=1", "\n=1"].every((text) => cellOf(text).startsWith("\"'"))).toBe(true);
+    expect([" a=1", "  ", "a=1"].some((text) => cellOf(text).startsWith("\"'"))).toBe(false);
     expect(cellOf('a "b", c')).toBe('"a ""b"", c"');
     expect(cellOf("a\u202Eb\n")).toBe('"a\\u202Eb\\u000A"');
     expect(csvOf(["a", "b"], [["1", "割符"]])).toBe('\uFEFF"a","b"\r\n"1","割符"\r\n');

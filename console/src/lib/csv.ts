@@ -1,5 +1,6 @@
 // CSV (RFC 4180) of what this page knows; nothing in it runs in a spreadsheet.
-const RUNS = /^[=+\-@\t\r]/;
+// The wide ones are a formula in Japanese; some pass over spaces before it.
+const RUNS = /^[ \u00A0\u3000]*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
 // eslint-disable-next-line no-control-regex -- these are what is looked for
 const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
 

@@ -313,6 +313,28 @@ a_cell_is_quoted_and_runs_nowhere(void **state)
 	assert_csv("@SUM(A1)", ",\"'@SUM(A1)\",");
 	assert_csv("\t=1", ",\"'\\u0009=1\",");
 	assert_csv("\r\n=1", ",\"'\\u000D\\u000A=1\",");
+	assert_csv("\n=1", ",\"'\\u000A=1\",");
+	/* ＝１ ＋１ －１ ＠A, behind a space, a wide one; and what is none. */
+	assert_csv("\xef\xbc\x9d"
+		   "1",
+	    ",\"'\xef\xbc\x9d"
+	    "1\",");
+	assert_csv("\xef\xbc\x8b"
+		   "1",
+	    ",\"'\xef\xbc\x8b"
+	    "1\",");
+	assert_csv("\xef\xbc\x8d"
+		   "1",
+	    ",\"'\xef\xbc\x8d"
+	    "1\",");
+	assert_csv("\xef\xbc\xa0"
+		   "A",
+	    ",\"'\xef\xbc\xa0"
+	    "A\",");
+	assert_csv(" =1", ",\"' =1\",");
+	assert_csv("\xe3\x80\x80=1", ",\"'\xe3\x80\x80=1\",");
+	assert_csv(" a=1", ",\" a=1\",");
+	assert_csv("  ", ",\"  \",");
 	assert_csv("a\x1b[2Jb", ",\"a\\u001B[2Jb\",");
 	assert_csv("x\xe2\x80\xaetxt.exe", ",\"x\\u202Etxt.exe\",");
 	assert_csv(

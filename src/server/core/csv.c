@@ -1,8 +1,6 @@
 /* Cells of CSV that no spreadsheet runs. */
 #include "server/core/csv.h"
 
-#include <string.h>
-
 /* The character at text (valid UTF-8), and its bytes. */
 static uint32_t
 character_at(const uint8_t *text, size_t *out_bytes)
@@ -38,6 +36,26 @@ append_character(const uint8_t *at, size_t count, uint32_t c, struct buf *out,
 			    : buf_append(out, at, count, err);
 }
 
+/* Spreadsheets take = + - @ for the beginning of a formula, in Japanese and
+ * Chinese also the wide ones, and some pass over spaces before it. */
+static bool
+is_formula(const char *text)
+{
+	const uint8_t *at = (const uint8_t *)text;
+	size_t count;
+	uint32_t c;
+
+	for (; *at != '\0'; at += count) {
+		c = character_at(at, &count);
+		if (c != ' ' && c != 0xa0 && c != 0x3000)
+			return c == '=' || c == '+' || c == '-' || c == '@' ||
+			    c == '\t' || c == '\r' || c == '\n' ||
+			    c == 0xff1d || c == 0xff0b || c == 0xff0d ||
+			    c == 0xff20;
+	}
+	return false;
+}
+
 bool
 csv_append_cell(const char *text, struct buf *out, struct err *err)
 {
@@ -46,8 +64,7 @@ csv_append_cell(const char *text, struct buf *out, struct err *err)
 
 	if (!buf_append(out, "\"", 1, err))
 		return false;
-	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL &&
-	    !buf_append(out, "'", 1, err))
+	if (is_formula(text) && !buf_append(out, "'", 1, err))
 		return false;
 	for (; *at != '\0'; at += count) {
 		uint32_t c = character_at(at, &count);

@@ -2,7 +2,8 @@
  * CSV (RFC 4180) for people who open it in a spreadsheet.
  *
  * Texts come from agents and users and are nobody's formula: a cell that begins
- * with = + - @, a tab or a carriage return gets an apostrophe before it;
+ * with = + - @ (the wide ones, too, and behind spaces), a tab or a line's end
+ * gets an apostrophe before it;
  * control characters and those that turn the direction of writing are written
  * as \uXXXX. Any thread.
  */
