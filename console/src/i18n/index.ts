@@ -2,6 +2,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { readKept, writeKept } from "../lib/kept";
+import { plain } from "../lib/name";
 import en from "./en.json";
 import ja from "./ja.json";
 
@@ -40,8 +41,8 @@ export async function startLanguage(): Promise<void> {
     lng: pickLanguage(readKept("language"), navigator.languages),
     fallbackLng: "en",
     resources: { en: { translation: en }, ja: { translation: ja } },
-    // React escapes; text stays text.
-    interpolation: { escapeValue: false },
+    // React escapes, text stays text; but none turns the sentence round.
+    interpolation: { escapeValue: true, escape: plain },
   });
   show(i18next.language);
 }

@@ -11,6 +11,7 @@ import type { Computer } from "../api/client";
 import { computerQuery, inventoryQuery } from "../api/queries";
 import { formatNumber } from "../lib/format";
 import { useReach } from "../lib/may";
+import { nameOf } from "../lib/name";
 import { useOfficeNames } from "../lib/offices";
 import { CertificateTab } from "../parts/CertificateTab";
 import { ComputerActions } from "../parts/ComputerActions";
@@ -105,10 +106,10 @@ function Missing() {
 function Head({ computer }: { computer: Computer }) {
   const { t } = useTranslation();
   return (
-    <PageHead title={computer.name} above={
+    <PageHead title={nameOf(computer)} above={
       <Breadcrumb aria-label={t("common.path")} className="w-path">
         <BreadcrumbItem><Link to="/computers">{t("computers.title")}</Link></BreadcrumbItem>
-        <BreadcrumbItem isActive className="w-break">{computer.name}</BreadcrumbItem>
+        <BreadcrumbItem isActive className="w-break">{nameOf(computer)}</BreadcrumbItem>
       </Breadcrumb>
     }>
       <Flex alignItems={{ default: "alignItemsCenter" }}>
@@ -134,7 +135,7 @@ export function ComputerPage() {
     <>
       <Head computer={computer} />
       <PageSection type="tabs">
-        <Tabs activeKey={current} aria-label={computer.name} usePageInsets
+        <Tabs activeKey={current} aria-label={nameOf(computer)} usePageInsets
           onSelect={(_event, name) => setSearch(name === "summary" ? {} : { tab: String(name) }, { replace: true })}>
           {tabs.map((name) => (
             <Tab key={name} eventKey={name} title={<TabTitleText>{t(`computer.${name}`)}</TabTitleText>}

@@ -8,6 +8,7 @@ import { Problem } from "../api/client";
 import type { Schemas } from "../api/client";
 import { havingQuery, titleQuery, versionsQuery } from "../api/software";
 import { formatNumber } from "../lib/format";
+import { nameOf } from "../lib/name";
 import { usePages } from "../lib/pages";
 import { readVersion, shareOf } from "../lib/software";
 import { Gone } from "../parts/Gone";
@@ -94,7 +95,7 @@ function Having({ title, version, onVersion }: { title: Title } & Chosen) {
             {data.items.map((one) => (
               <Tr key={`${one.computer_id} ${one.version_id}`}>
                 <Td dataLabel={t("common.name")} modifier="breakWord">
-                  <Link to={`/computers/${one.computer_id}?tab=software`} className="w-break">{one.name}</Link>
+                  <Link to={`/computers/${one.computer_id}?tab=software`} className="w-break">{nameOf({ id: one.computer_id, name: one.name })}</Link>
                 </Td>
                 <Td dataLabel={t("computer.version")} modifier="breakWord">{one.version}</Td>
                 <Td dataLabel={t("computer.installed")}>

@@ -11,6 +11,7 @@ import type { Computer } from "../api/client";
 import { officesQuery } from "../api/queries";
 import { useProblemText } from "../i18n/problem";
 import { useMay } from "../lib/may";
+import { nameOf } from "../lib/name";
 import { useOffices } from "../lib/offices";
 import { Choice } from "./Choice";
 import { Dialog } from "./Dialog";
@@ -45,7 +46,7 @@ function MoveDialog({ computer, onClose }: Asked) {
     return t("action.moved");
   });
   return (
-    <Dialog title={t("action.moveTitle", { name: computer.name })} submit={t("action.move")}
+    <Dialog title={t("action.moveTitle", { name: nameOf(computer) })} submit={t("action.move")}
       isReady={office !== computer.office_id} isBusy={act.isPending} error={act.error} onSubmit={submit} onClose={onClose}>
       <FormGroup label={t("action.target")} fieldId="move-office">
         <Choice id="move-office" label={t("action.target")} value={office} onChange={setOffice} isFullWidth
@@ -63,7 +64,7 @@ function RetireDialog({ computer, onClose }: Asked) {
     return t("action.retired");
   });
   return (
-    <Dialog title={t("action.retireTitle", { name: computer.name })} submit={t("action.retire")} isDanger
+    <Dialog title={t("action.retireTitle", { name: nameOf(computer) })} submit={t("action.retire")} isDanger
       isBusy={act.isPending} error={act.error} onSubmit={submit} onClose={onClose}>
       <Content component="p">{t("action.retireText")}</Content>
     </Dialog>
@@ -80,7 +81,7 @@ function RevokeDialog({ computer, onClose }: Asked) {
     return t("action.revoked");
   });
   return (
-    <Dialog title={t("action.revokeTitle", { name: computer.name })} submit={t("action.revoke")} isDanger
+    <Dialog title={t("action.revokeTitle", { name: nameOf(computer) })} submit={t("action.revoke")} isDanger
       isReady={reason.trim() !== ""} isBusy={act.isPending} error={act.error} onSubmit={submit} onClose={onClose}>
       <Content component="p">{t("action.revokeText")}</Content>
       <FormGroup label={t("action.reason")} fieldId="reason" isRequired>

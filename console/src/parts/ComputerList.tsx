@@ -7,6 +7,7 @@ import type { ThProps } from "@patternfly/react-table";
 import type { Computer } from "../api/client";
 import type { ComputerSort } from "../api/queries";
 import { formatNumber } from "../lib/format";
+import { nameOf } from "../lib/name";
 import { isChosen, toggle, toggleAll } from "../lib/selection";
 import type { Selection } from "../lib/selection";
 import { Live, StateLabel } from "./Live";
@@ -47,7 +48,7 @@ function Cell({ column, computer, offices }: { column: Column; computer: Compute
   const { i18n } = useTranslation();
   switch (column) {
     case "name":
-      return <Link to={`/computers/${computer.id}`} className="w-break">{computer.name}</Link>;
+      return <Link to={`/computers/${computer.id}`} className="w-break">{nameOf(computer)}</Link>;
     case "status":
       return <Live computer={computer} />;
     case "office":
@@ -123,9 +124,9 @@ export function ComputerList({ items, shown, sort, offices, onSort, selection, o
             <Tr key={computer.id}>
               {selection && (
                 <Td modifier="fitContent">
-                  <Checkbox id={`choose-${computer.id}`} aria-label={t("bulk.choose", { name: computer.name })}
+                  <Checkbox id={`choose-${computer.id}`} aria-label={t("bulk.choose", { name: nameOf(computer) })}
                     isChecked={isChosen(selection, computer.id)}
-                    onChange={() => onSelect(toggle(selection, computer.id, computer.name))} />
+                    onChange={() => onSelect(toggle(selection, computer.id, nameOf(computer)))} />
                 </Td>
               )}
               {columns.map((column) => (

@@ -6,6 +6,7 @@ import type { Computer } from "../../api/client";
 import type { NewToken } from "../../api/enrolment";
 import { InstallCommand } from "./InstallCommand";
 import { TokenDialog } from "./TokenDialog";
+import { nameOf } from "../../lib/name";
 
 export function EnrolAgain({ computer, onClose }: { computer: Computer; onClose: () => void }) {
   const { t } = useTranslation();
@@ -14,7 +15,7 @@ export function EnrolAgain({ computer, onClose }: { computer: Computer; onClose:
     return <TokenDialog computer={computer} onClose={onClose} onMade={(next, server) => setMade({ made: next, server })} />;
   return (
     <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="again-title" aria-describedby="again-body">
-      <ModalHeader title={t("enrolment.againTitle", { name: computer.name })} labelId="again-title" />
+      <ModalHeader title={t("enrolment.againTitle", { name: nameOf(computer) })} labelId="again-title" />
       <ModalBody id="again-body" tabIndex={0}><InstallCommand made={made.made} server={made.server} /></ModalBody>
       <ModalFooter><Button onClick={onClose}>{t("common.close")}</Button></ModalFooter>
     </Modal>

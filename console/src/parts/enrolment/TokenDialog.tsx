@@ -9,6 +9,7 @@ import type { NewToken, TokenRequest } from "../../api/enrolment";
 import { officesQuery, sessionQuery } from "../../api/queries";
 import { isServerName } from "../../lib/command";
 import { useMay } from "../../lib/may";
+import { nameOf } from "../../lib/name";
 import { Choice } from "../Choice";
 import { ComeByHttps, isPlain } from "../ComeByHttps";
 import { Dialog } from "../Dialog";
@@ -56,7 +57,7 @@ function ComputerChoice({ value, onChange }: { value: string; onChange: (value: 
   const { t } = useTranslation();
   const [search, setSearch] = useState("");
   const { data } = useQuery(computerChoicesQuery(search.trim()));
-  const options = (data?.items ?? []).map((one) => ({ value: one.id, text: one.name }));
+  const options = (data?.items ?? []).map((one) => ({ value: one.id, text: nameOf(one) }));
   const isKnown = options.some((one) => one.value === value);
   return (
     <>
@@ -139,7 +140,7 @@ export function TokenDialog({ computer, onMade, onClose }: Asked) {
     body: { ...place, expires_in_s: life, ...(comment && { comment }) }, server: server.trim(),
   });
   return (
-    <Dialog title={computer ? t("enrolment.againTitle", { name: computer.name }) : t("enrolment.createTitle")}
+    <Dialog title={computer ? t("enrolment.againTitle", { name: nameOf(computer) }) : t("enrolment.createTitle")}
       submit={t("enrolment.submit")} isReady={isReady} isBusy={create.isPending} error={create.error}
       onSubmit={submit} onClose={onClose}>
       {isPlain() && <ComeByHttps text="enrolment.toHttps" />}

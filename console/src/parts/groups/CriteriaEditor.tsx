@@ -10,6 +10,7 @@ import { useProblemText } from "../../i18n/problem";
 import { CONDITIONS_MAX, draftOf, FIELD_NAMES, FIELDS } from "../../lib/criteria";
 import type { Draft, Field, Operator } from "../../lib/criteria";
 import { formatNumber } from "../../lib/format";
+import { nameOf } from "../../lib/name";
 import { useOffices } from "../../lib/offices";
 import { Choice } from "../Choice";
 import { useCriteriaWords } from "./words";
@@ -32,7 +33,7 @@ function Preview({ criteria }: { criteria: Criteria | null }) {
   const text = useProblemText();
   const settled = useSettled(criteria);
   const { data, error } = useQuery(previewQuery(settled));
-  const names = data?.computers.map((computer) => computer.name).join(", ");
+  const names = data?.computers.map(nameOf).join(", ");
   const number = formatNumber(data?.computer_count ?? 0, i18n.language);
   return (
     <Content component="p" aria-live="polite" className="w-break">

@@ -7,6 +7,7 @@ import { changeMembers, GROUPS_KEY } from "../../api/groups";
 import type { Group } from "../../api/groups";
 import { computersQuery } from "../../api/queries";
 import { formatNumber } from "../../lib/format";
+import { nameOf } from "../../lib/name";
 import { Dialog } from "../Dialog";
 import { useToast } from "../Toasts";
 import { ScopeWarning } from "./ScopeWarning";
@@ -60,8 +61,8 @@ export function AddDialog({ group, onClose }: Asked) {
       {data?.items.length === 0 && <Content component="p">{t("computers.empty")}</Content>}
       {data?.items.map((computer) => (
         <Checkbox key={computer.id} id={`add-${computer.id}`} isChecked={chosen.has(computer.id)} className="w-break"
-          label={computer.name} description={computer.address ?? ""}
-          onChange={(_event, isChosen) => choose(computer.id, computer.name, isChosen)} />
+          label={nameOf(computer)} description={computer.address ?? ""}
+          onChange={(_event, isChosen) => choose(computer.id, nameOf(computer), isChosen)} />
       ))}
       {data?.next_cursor && (
         <Content component="small">{t("groups.firstOnly", { number: formatNumber(FOUND_MAX, i18n.language) })}</Content>

@@ -9,6 +9,7 @@ import type { Computer } from "../../api/client";
 import type { Group } from "../../api/groups";
 import { computersQuery } from "../../api/queries";
 import { formatNumber } from "../../lib/format";
+import { nameOf } from "../../lib/name";
 import { useOfficeNames } from "../../lib/offices";
 import { Live, StateLabel } from "../Live";
 import { Loading } from "../Loading";
@@ -25,12 +26,12 @@ function Row({ computer, office, marks }: { computer: Computer; office: string; 
     <Tr>
       {marks && (
         <Td modifier="fitContent">
-          <Checkbox id={`mark-${computer.id}`} aria-label={t("groups.mark", { name: computer.name })}
+          <Checkbox id={`mark-${computer.id}`} aria-label={t("groups.mark", { name: nameOf(computer) })}
             isChecked={marks.marked.includes(computer.id)}
             onChange={(_event, isMarked) => marks.onMark([computer.id], isMarked)} />
         </Td>
       )}
-      <Td dataLabel={t("common.name")} modifier="breakWord"><Link to={`/computers/${computer.id}`}>{computer.name}</Link></Td>
+      <Td dataLabel={t("common.name")} modifier="breakWord"><Link to={`/computers/${computer.id}`}>{nameOf(computer)}</Link></Td>
       <Td dataLabel={t("computers.status")}><Live computer={computer} /></Td>
       <Td dataLabel={t("computers.office")}>{office}</Td>
       <Td dataLabel={t("computers.os")}>{[computer.os_name, computer.os_version].filter(Boolean).join(" ")}</Td>
