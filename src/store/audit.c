@@ -189,7 +189,7 @@ where_either(struct list_query *query, const char *id, const char *name,
 	number = statement_text(&query->statement, value);
 	snprintf(condition, sizeof(condition), "(%s = ?%u OR %s = ?%u)", id,
 	    number, name, number);
-	list_where(query, NULL, condition);
+	list_where(query, condition);
 }
 
 bool

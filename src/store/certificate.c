@@ -182,9 +182,9 @@ apply_filter(
 	list_where_text(query, "computer_id", "=", filter->computer_id);
 	scope_where_computer(query, "computer_id");
 	if (filter->is_revoked_only)
-		list_where(query, NULL, "revoked_at <> 0");
+		list_where(query, "revoked_at <> 0");
 	if (filter->is_current_only)
-		list_where(query, NULL, "revoked_at = 0 AND is_superseded = 0");
+		list_where(query, "revoked_at = 0 AND is_superseded = 0");
 	if (filter->not_after_from != 0)
 		list_where_integer(
 		    query, "not_after", ">=", filter->not_after_from);

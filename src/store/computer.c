@@ -291,7 +291,7 @@ store_computer_enrol(
 	    flag_likeness(tx, &before, false, err) &&
 	    flag_likeness(tx, &after, is_new, err) &&
 	    (is_new || store_software_expect(tx, computer->id, err)) &&
-	    computer_search_set(tx, computer->id, err);
+	    computer_list_set(tx, computer->id, err);
 }
 
 bool
@@ -367,11 +367,11 @@ store_computer_set_facts(struct store_tx *tx,
 	if (!statement_run_found(&statement, "computer", err) ||
 	    !likeness_get(tx, facts->computer_id, &after, &is_there, err))
 		return false;
-	return strcmp(before.hardware_serial_key, after.hardware_serial_key) ==
-	    0 ||
-	    (flag_likeness(tx, &before, false, err) &&
-		flag_likeness(tx, &after, false, err) &&
-		computer_search_set(tx, facts->computer_id, err));
+	return (strcmp(before.hardware_serial_key, after.hardware_serial_key) ==
+		       0 ||
+		   (flag_likeness(tx, &before, false, err) &&
+		       flag_likeness(tx, &after, false, err))) &&
+	    computer_list_set(tx, facts->computer_id, err);
 }
 
 bool
@@ -394,7 +394,7 @@ store_computer_set_state(struct store_tx *tx, const char *id,
 	    (state == STORE_COMPUTER_ACTIVE
 		    ? store_software_expect(tx, id, err)
 		    : store_software_forget(tx, id, err)) &&
-	    computer_search_set(tx, id, err);
+	    computer_list_set(tx, id, err);
 }
 
 /* Where it is now is in the transaction's scope: who sees a computer by a group
@@ -433,7 +433,7 @@ store_computer_set_office(
 	statement_text(&statement, id);
 	statement_text(&statement, office_id);
 	return statement_run_found(&statement, "computer", err) &&
-	    computer_search_set(tx, id, err);
+	    computer_list_set(tx, id, err);
 }
 
 bool

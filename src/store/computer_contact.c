@@ -69,21 +69,20 @@ store_computer_request_refresh(
 }
 
 bool
-computer_search_set(struct store_tx *tx, const char *id, struct err *err)
+computer_list_set(struct store_tx *tx, const char *id, struct err *err)
 {
 	scoped(statement_done) struct statement statement;
 	int64_t changes = 0;
 
 	statement_init(&statement, store_tx_reader(tx),
-	    "INSERT INTO computer_search (computer_id, state, office_id, text)"
-	    " SELECT id, state, office_id, name_key || ?2 ||"
+	    "UPDATE computer_contact SET list_state = state,"
+	    " list_office = office_id, list_os = os_name_key,"
+	    " list_os_version = os_version, list_name = name_key,"
+	    " list_enrolled_at = enrolled_at, list_text = name_key || ?2 ||"
 	    " hardware_serial_key || ?2 || last_address || ?2 || id"
-	    " FROM computer JOIN computer_contact ON contact_id = id"
-	    " WHERE id = ?1"
-	    " ON CONFLICT (computer_id) DO UPDATE SET state = excluded.state,"
-	    " office_id = excluded.office_id, text = excluded.text");
+	    " FROM computer WHERE id = contact_id AND contact_id = ?1");
 	statement_text(&statement, id);
-	statement_text(&statement, COMPUTER_SEARCH_SEPARATOR);
+	statement_text(&statement, COMPUTER_TEXT_SEPARATOR);
 	return statement_run(&statement, &changes, err);
 }
 
@@ -203,5 +202,5 @@ store_computer_check_in(
 	    !computer_set_name(tx, check_in->computer_id, check_in->name, err))
 		return false;
 	return (!is_renamed && !differs(check_in->address, known.address)) ||
-	    computer_search_set(tx, check_in->computer_id, err);
+	    computer_list_set(tx, check_in->computer_id, err);
 }

@@ -10,9 +10,9 @@ extern const char *const STORE_PROFILE_WORDS[2];
 extern const char *const STORE_PROXY_WORDS[3];
 
 /* Stands between the parts of what is searched: no match crosses it. */
-#define COMPUTER_SEARCH_SEPARATOR "\n"
+#define COMPUTER_TEXT_SEPARATOR "\n"
 
-/* Also flags the look-alikes; the search's row is the caller's. */
+/* Also flags the look-alikes; what lists read is the caller's. */
 must_use bool computer_set_name(
     struct store_tx *tx, const char *id, const char *name, struct err *err);
 
@@ -22,9 +22,10 @@ must_use bool computer_contact_insert(struct store_tx *tx,
 must_use bool computer_contact_enrol_again(struct store_tx *tx,
     const struct store_computer *computer, struct err *err);
 
-/* Bring the row that searches read up to date: after every change of name,
- * hardware serial, address, state or office. */
+/* Bring the copies that lists read (list_… in computer_contact) up to date:
+ * after every change of name, system, hardware serial, address, state, office
+ * or time of enrolment. */
 must_use bool
-computer_search_set(struct store_tx *tx, const char *id, struct err *err);
+computer_list_set(struct store_tx *tx, const char *id, struct err *err);
 
 #endif

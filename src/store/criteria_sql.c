@@ -33,12 +33,6 @@ is_any_on(const struct criteria *criteria, enum side side)
 	return false;
 }
 
-bool
-criteria_is_own(const struct criteria *criteria)
-{
-	return !is_any_on(criteria, OF_CONTACT);
-}
-
 static int64_t
 flag_of(const struct criterion *criterion)
 {

@@ -34,7 +34,5 @@ must_use bool criteria_row_sql(
  * of them twice. */
 must_use bool criteria_ids_sql(
     const struct criteria_bound *bound, struct buf *sql, struct err *err);
-/* Whether the table computer alone answers all of it. */
-must_use bool criteria_is_own(const struct criteria *criteria);
 
 #endif

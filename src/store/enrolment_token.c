@@ -160,7 +160,7 @@ store_enrolment_token_list(struct store_reader *reader,
 	list_query_init(&query, &TABLE, reader);
 	list_where_text(&query, "office_id", "=", filter->office_id);
 	list_where_text(&query, "computer_id", "=", filter->computer_id);
-	scope_where_place(&query, NULL,
+	scope_where_place(&query,
 	    "CASE WHEN computer_id IS NULL THEN office_id ELSE"
 	    " (SELECT computer.office_id FROM computer"
 	    " WHERE computer.id = computer_id) END",
@@ -168,7 +168,7 @@ store_enrolment_token_list(struct store_reader *reader,
 	if (filter->usable_at != 0) {
 		list_where_integer(
 		    &query, "expires_at", ">", filter->usable_at);
-		list_where(&query, NULL, "uses_left > 0 AND revoked_at = 0");
+		list_where(&query, "uses_left > 0 AND revoked_at = 0");
 	}
 	if (!list_run(&query, &BY_ID, true, page, &result, err))
 		return false;

@@ -13,30 +13,36 @@ enum {
 	SQL_SIZE = 1024,
 };
 
-static const char *const TALLIES[] = {
+static const struct scope_columns WIDE = {"id", "office_id"};
+
+static const struct {
+	const char *sql;
+	struct scope_columns columns;
+} TALLIES[] = {
     [STORE_TALLY_BY_OS] =
-	"SELECT MIN(os_name), os_version, COUNT(*) FROM computer"
-	" WHERE state = ?1%s GROUP BY os_name_key, os_version"
-	" ORDER BY COUNT(*) DESC, os_name_key, os_version LIMIT ?2",
-    [STORE_TALLY_BY_AGENT] = "SELECT '', agent_version, COUNT(*) FROM computer"
-			     " JOIN computer_contact ON contact_id = id"
-			     " WHERE state = ?1%s GROUP BY agent_version"
-			     " ORDER BY COUNT(*) DESC, agent_version LIMIT ?2",
+	{"SELECT MIN(os_name), os_version, COUNT(*) FROM computer"
+	 " WHERE state = ?1%s GROUP BY os_name_key, os_version"
+	 " ORDER BY COUNT(*) DESC, os_name_key, os_version LIMIT ?2",
+	    {"id", "office_id"}},
+    [STORE_TALLY_BY_AGENT] =
+	{"SELECT '', agent_version, COUNT(*) FROM computer_contact"
+	 " WHERE list_state = ?1%s GROUP BY agent_version"
+	 " ORDER BY COUNT(*) DESC, agent_version LIMIT ?2",
+	    {"contact_id", "list_office"}},
 };
 
 /* The reader's scope as conditions, their parameters from number on. */
 static void
-write_scope(const struct store_reader *reader, unsigned number, char *out,
-    size_t out_size)
+write_scope(const struct store_reader *reader, unsigned number,
+    const struct scope_columns *columns, char *out, size_t out_size)
 {
-	static const struct scope_columns COLUMNS = {"id", "office_id"};
 	char condition[SCOPE_SQL_SIZE];
 	size_t used = 0;
 
 	out[0] = '\0';
 	for (unsigned i = 0; i < reader->scope.count; i++) {
 		scope_computer_sql(
-		    &reader->scope, i, number + i, &COLUMNS, condition);
+		    &reader->scope, i, number + i, columns, condition);
 		used += (size_t)snprintf(
 		    out + used, out_size - used, " AND %s", condition);
 	}
@@ -78,7 +84,7 @@ store_fleet_count_states(struct store_reader *reader,
 	struct statement statement;
 	bool is_done;
 
-	write_scope(reader, 1, scope, sizeof(scope));
+	write_scope(reader, 1, &WIDE, scope, sizeof(scope));
 	snprintf(sql, sizeof(sql),
 	    "SELECT state, COUNT(*) FROM computer WHERE 1 = 1%s GROUP BY state",
 	    scope);
@@ -138,8 +144,8 @@ store_fleet_tally(struct store_reader *reader, enum store_tally_by by,
 	struct statement statement;
 	bool is_done;
 
-	write_scope(reader, 3, scope, sizeof(scope));
-	write_sql(TALLIES[by], scope, sql);
+	write_scope(reader, 3, &TALLIES[by].columns, scope, sizeof(scope));
+	write_sql(TALLIES[by].sql, scope, sql);
 	statement_init(&statement, reader, sql);
 	(void)statement_text(
 	    &statement, store_computer_state_name(STORE_COMPUTER_ACTIVE));

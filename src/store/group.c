@@ -161,7 +161,7 @@ run(struct list_query *query, const struct store_page *page,
 	scoped(store_group_list_done) struct store_group_list list = {0};
 	struct list_result result;
 
-	scope_where_place(query, "id", "id", STORE_PLACE_GROUP);
+	scope_where_place(query, "id", STORE_PLACE_GROUP);
 	if (!list_run(query, &BY_NAME, false, page, &result, err))
 		return false;
 	LIST_GIVE(result, &list);
@@ -205,7 +205,7 @@ store_group_list_of_computer(struct store_reader *reader,
 	snprintf(condition, sizeof(condition),
 	    "id IN (SELECT group_id FROM group_member WHERE computer_id = ?%u)",
 	    statement_text(&query.statement, computer_id));
-	list_where(&query, "id", condition);
+	list_where(&query, condition);
 	return run(&query, &ALL, out_list, err);
 }
 

@@ -11,17 +11,10 @@
 
 enum {
 	LIST_CONDITIONS_MAX = 12,
-	LIST_PROBE_ROWS = 1000,
 };
 
 struct list_condition {
-	const char *column; /* NULL: of several */
 	char sql[256];
-	/* The same said for a few rows at hand; "": as for all. */
-	char probe_sql[256];
-	/* Borrowed, in the place of both; or NULL. */
-	const char *long_sql;
-	const char *long_probe_sql;
 };
 
 struct list_query {
@@ -35,18 +28,6 @@ struct list_query {
 	 * looks at every row of the index until the part is full. */
 	const char *walk;
 	const char *walk_id; /* that table's column of the row's id */
-	/* Called when a probe did not fill the part: may still set walk, or
-	 * say that nothing fits. */
-	bool (*choose)(
-	    struct list_query *query, void *context, struct err *err);
-	void *context;
-	bool is_empty;
-	/* Set it where filters may fit anything from all rows to none, and no
-	 * index serves both filter and order: then the next thousand rows
-	 * in order are looked at first (a filter that fits many is done), and
-	 * only if they do not fill the part, all rows are sorted. Neither way
-	 * alone is fast for both, and a planner without statistics guesses. */
-	bool is_probed;
 	/* FROM what list_count() counts, where the conditions are about fewer
 	 * columns than reading needs; NULL: the table's source. */
 	const char *count_source;
@@ -61,21 +42,17 @@ void list_where_text(struct list_query *query, const char *column,
     const char *operator_sign, const char *value);
 void list_where_integer(struct list_query *query, const char *column,
     const char *operator_sign, int64_t value);
-/* A condition as it is, on that column (NULL: on several). */
-void
-list_where(struct list_query *query, const char *column, const char *condition);
-/* One that finds its rows by itself, and what says the same of a row that is
- * there already. */
-void list_where_found(
-    struct list_query *query, const char *condition, const char *probe);
-/* The same of any length; both live as long as the query. */
-void list_where_found_long(
-    struct list_query *query, const char *condition, const char *probe);
+/* A condition as it is. */
+void list_where(struct list_query *query, const char *condition);
+
+/* Without a cursor. */
+must_use bool list_page_is_first(const struct store_page *page);
 
 struct list_result {
 	void *items; /* allocated rows; NULL when count is 0 */
 	size_t count;
 	char next[STORE_CURSOR_SIZE];
+	int64_t total; /* of all parts where it came out by the way; else -1 */
 };
 
 must_use bool list_run(struct list_query *query, const struct list_order *order,

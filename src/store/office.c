@@ -153,7 +153,7 @@ store_office_list(struct store_reader *reader, const struct store_page *page,
 	struct list_result result;
 
 	list_query_init(&query, &TABLE, reader);
-	scope_where_place(&query, "id", "id", STORE_PLACE_OFFICE);
+	scope_where_place(&query, "id", STORE_PLACE_OFFICE);
 	if (!list_run(&query, &BY_NAME, false, page, &result, err))
 		return false;
 	LIST_GIVE(result, &list);

@@ -109,13 +109,13 @@ scope_where_computer(struct list_query *query, const char *column)
 		scope_computer_sql(scope, i,
 		    statement_text(&query->statement, scope->owners[i]),
 		    &columns, condition);
-		list_where(query, column, condition);
+		list_where(query, condition);
 	}
 }
 
 void
-scope_where_place(struct list_query *query, const char *column,
-    const char *place, enum store_place_kind kind)
+scope_where_place(
+    struct list_query *query, const char *place, enum store_place_kind kind)
 {
 	const struct store_scope *scope = &query->statement.reader->scope;
 	char condition[256];
@@ -129,7 +129,7 @@ scope_where_place(struct list_query *query, const char *column,
 		    place, number, store_place_kind_name(kind));
 
 		check(length > 0 && (size_t)length < sizeof(condition));
-		list_where(query, column, condition);
+		list_where(query, condition);
 	}
 }
 

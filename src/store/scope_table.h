@@ -7,10 +7,10 @@
 
 /* Narrow a list to computers of the reader's scope; column holds their ids. */
 void scope_where_computer(struct list_query *query, const char *column);
-/* To offices or groups that are its places; place: SQL that is the id of one,
- * column the column that it looks at (NULL: several). */
-void scope_where_place(struct list_query *query, const char *column,
-    const char *place, enum store_place_kind kind);
+/* To offices or groups that are its places; place: SQL that is the id of one.
+ */
+void scope_where_place(
+    struct list_query *query, const char *place, enum store_place_kind kind);
 
 /* The same as SQL, for one owner of the scope, whose parameter has this number:
  * by the column of the computer's id, or by that of its office (NULL: there is

@@ -109,7 +109,7 @@ where_text(struct list_query *query, struct terms *terms,
 		    "strpos(name_key, ?%u) > 0",
 		    statement_text(statement, terms->text));
 	}
-	list_where(query, NULL, condition);
+	list_where(query, condition);
 	snprintf(terms->walk, sizeof(terms->walk),
 	    "FROM software_title WHERE %s", condition);
 }
@@ -127,12 +127,6 @@ count_titles(struct store_reader *reader,
 	return list_count(&query, out_count, err);
 }
 
-static bool
-is_first(const struct store_page *page)
-{
-	return page == NULL || page->cursor == NULL || page->cursor[0] == '\0';
-}
-
 /* Only the titles that are shown have their versions counted. */
 static bool
 list_all(struct store_reader *reader,
@@ -144,7 +138,8 @@ list_all(struct store_reader *reader,
 	struct terms terms;
 	int64_t total = -1;
 
-	if (is_first(page) && !count_titles(reader, filter, &total, err))
+	if (list_page_is_first(page) &&
+	    !count_titles(reader, filter, &total, err))
 		return false;
 	list_query_init(&query, &TITLES, reader);
 	where_text(&query, &terms, filter);
@@ -301,7 +296,7 @@ list_limited(struct store_reader *reader,
 	if (!is_done)
 		return false;
 	give_candidates(&result, out_list);
-	out_list->total = is_first(page) ? list.total : -1;
+	out_list->total = list_page_is_first(page) ? list.total : -1;
 	free(result.items);
 	return true;
 }

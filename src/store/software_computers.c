@@ -114,9 +114,9 @@ run(struct store_reader *reader, const struct table *table, int64_t title_id,
 	if (version_id != 0)
 		list_where_integer(
 		    &query, "software_version.id", "=", version_id);
-	list_where(&query, NULL, "version_id = software_version.id");
-	list_where(&query, NULL, "number = computer_number");
-	list_where(&query, NULL, "computer.id = computer_id");
+	list_where(&query, "version_id = software_version.id");
+	list_where(&query, "number = computer_number");
+	list_where(&query, "computer.id = computer_id");
 	scope_where_computer(&query, "computer.id");
 	return list_run(&query, &BY_NAME, false, page, out, err);
 }

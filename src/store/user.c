@@ -249,7 +249,7 @@ store_user_count_unlimited(struct store_reader *reader, const char *role_id,
 	list_query_init(&query, &TABLE, reader);
 	list_where_text(&query, "role_id", "=", role_id);
 	list_where_text(&query, "id", "<>", except_id);
-	list_where(&query, NULL, "is_disabled = 0 AND is_scoped = 0");
+	list_where(&query, "is_disabled = 0 AND is_scoped = 0");
 	return list_count(&query, out_count, err);
 }
 
@@ -263,7 +263,7 @@ where_bound(struct list_query *query, const char *before, const char *text,
 		return;
 	snprintf(condition, sizeof(condition), "%s?%u%s", before,
 	    statement_text(&query->statement, text), after);
-	list_where(query, NULL, condition);
+	list_where(query, condition);
 }
 
 bool

@@ -13,7 +13,8 @@ IDLE_CPU_PERCENT = 0.5  # shown as 0 % by any tool
 CHECK_INS_A_SECOND = 5000
 ENROLMENTS_A_SECOND = 500
 REVOCATION_S = 1
-LIST_MS = 100
+# A page of so many computers.
+LIST_MS = {10000: 100, 100000: 150}
 AGENT_MIB = 15
 AGENT_WAKE_UPS = 1
 # A storm is as fast as the handshakes allow when coming back costs the server

@@ -25,8 +25,7 @@ class Scene:
 
     def remove_one(self):
         link = crowd.database(self.server)
-        for table, column in (("computer_search", "computer_id"),
-                              ("computer_contact", "contact_id"),
+        for table, column in (("computer_contact", "contact_id"),
                               ("computer", "id")):
             link.execute(f"DELETE FROM {table} WHERE {column} = ?",
                          (self.crowd[7],))

@@ -12,8 +12,9 @@ COMPUTER = ("id", "office_id", "name", "name_key", "state", "profile",
             "software_count", "inventory_at")
 CONTACT = ("contact_id", "last_seen_at", "last_address", "agent_version",
            "proved_at", "last_mutual_at", "last_credential_at",
-           "acknowledged_publication", "refresh_requested_at", "proxy_report")
-SEARCH = ("computer_id", "state", "office_id", "text")
+           "acknowledged_publication", "refresh_requested_at", "proxy_report",
+           "agent_version_key", "list_state", "list_office", "list_os",
+           "list_os_version", "list_name", "list_enrolled_at", "list_text")
 
 
 def database(server):
@@ -49,10 +50,9 @@ def add(server, names, office=LOCAL, **common):
             for ident, name in zip(ids, names)])
         insert(link, "computer_contact", CONTACT, [
             (ident, what["seen"], what["address"], "1.0", now, what["seen"], 0,
-             0, 0, "none") for ident in ids])
-        insert(link, "computer_search", SEARCH, [
-            (ident, "active", office, "\n".join(
-                (fold(name), fold(what["serial"]), what["address"], ident)))
+             0, 0, "none", "", "active", office, fold(what["os_name"]),
+             what["os_version"], fold(name), what["enrolled"], "\n".join(
+                 (fold(name), fold(what["serial"]), what["address"], ident)))
             for ident, name in zip(ids, names)])
         link.execute("COMMIT")
     finally:
