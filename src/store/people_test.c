@@ -148,9 +148,9 @@ users_sort_by_name_role_and_last_sign_in_in_parts(void **state)
 	}
 	assert_order(state, STORE_USER_BY_NAME, false, "ABcde");
 	assert_order(state, STORE_USER_BY_NAME, true, "edcBA");
-	/* Administrator, Guest, Technician. */
-	assert_order(state, STORE_USER_BY_ROLE, false, "cdAeB");
-	assert_order(state, STORE_USER_BY_ROLE, true, "BeAdc");
+	/* Administrator, Technician, Guest. */
+	assert_order(state, STORE_USER_BY_ROLE, false, "cdBAe");
+	assert_order(state, STORE_USER_BY_ROLE, true, "eABdc");
 	assert_order(state, STORE_USER_BY_LAST_SIGN_IN, false, "AecdB");
 	assert_order(state, STORE_USER_BY_LAST_SIGN_IN, true, "BdceA");
 }

@@ -19,8 +19,8 @@ static const struct table_column COLUMNS[] = {
 static const struct table TABLE = {"role", "role", COLUMNS,
     array_length(COLUMNS), sizeof(struct store_role), NULL};
 
-static const struct list_order BY_NAME = {
-    91, 2, {{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};
+static const struct list_order BY_RANK = {
+    92, 2, {{STORE_ROLE_RANK, STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}};
 
 DEFINE_LIST_DONE(store_role)
 
@@ -140,7 +140,7 @@ store_role_list(struct store_reader *reader, const struct store_page *page,
 	struct list_result result;
 
 	list_query_init(&query, &TABLE, reader);
-	if (!list_run(&query, &BY_NAME, false, page, &result, err))
+	if (!list_run(&query, &BY_RANK, false, page, &result, err))
 		return false;
 	LIST_GIVE(result, &list);
 	for (size_t i = 0; i < list.count; i++)

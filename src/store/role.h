@@ -11,6 +11,13 @@ enum {
 	STORE_LEVELS_SIZE = 257
 };
 
+/* SQL that roles are sorted by: those that are always there come first, in the
+ * order of what they may, and each language has its own names for them; then
+ * the others by name. Their ids are the least, in that order. */
+#define STORE_ROLE_RANK                                                        \
+	"CASE WHEN role.id < '00000000-0000-7000-8000-000000000100'"           \
+	" THEN role.id ELSE '~' || role.name_key END"
+
 struct store_role {
 	char id[ID_SIZE];
 	char name[STORE_NAME_SIZE]; /* unique, case-insensitively */
@@ -42,7 +49,7 @@ store_role_delete(struct store_tx *tx, const char *id, struct err *err);
 /* ERR_NOT_FOUND role_not_found. */
 must_use bool store_role_get(struct store_reader *reader, const char *id,
     struct store_role *out_role, struct err *err);
-/* Sorted by name without regard to case. */
+/* Sorted by STORE_ROLE_RANK. */
 must_use bool
 store_role_list(struct store_reader *reader, const struct store_page *page,
     struct store_role_list *out_list, struct err *err);

@@ -87,6 +87,67 @@ a_role_in_use_stays_and_names_are_unique(void **state)
 	    ERR_NOT_FOUND, "role_not_found");
 }
 
+/* The names of roles, or of users by their roles, in parts of one. */
+static void
+assert_order(void **state, bool is_of_users, const char *names)
+{
+	const struct store_user_filter by_role = {.sort = STORE_USER_BY_ROLE};
+	struct store_reader *reader = open_reader(state);
+	char cursor[STORE_CURSOR_SIZE] = "";
+	struct store_page page = {.limit = 1, .cursor = cursor};
+	struct store_role_list roles;
+	struct store_user_list users;
+	struct err err = ERR_INIT;
+	char found[256] = "";
+
+	do {
+		size_t used = strlen(found);
+
+		if (is_of_users) {
+			assert_ok(store_user_list(
+				      reader, &by_role, &page, &users, &err),
+			    &err);
+			snprintf(found + used, sizeof(found) - used, "%s/",
+			    users.items[0].name);
+			memcpy(cursor, users.next, sizeof(cursor));
+			store_user_list_done(&users);
+		} else {
+			assert_ok(
+			    store_role_list(reader, &page, &roles, &err), &err);
+			snprintf(found + used, sizeof(found) - used, "%s/",
+			    roles.items[0].name);
+			memcpy(cursor, roles.next, sizeof(cursor));
+			store_role_list_done(&roles);
+		}
+	} while (cursor[0] != '\0');
+	store_reader_close(reader);
+	assert_string_equal(found, names);
+}
+
+static void
+roles_come_by_what_they_may_then_by_name(void **state)
+{
+	static const char *const NAMES[] = {"zebra", "Aardvark", "夜勤"};
+	static const char *const ALWAYS[] = {
+	    "00000000-0000-7000-8000-000000000014",
+	    "00000000-0000-7000-8000-000000000012"};
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < array_length(NAMES); i++) {
+		struct store_role role = {0};
+
+		id_make(role.id);
+		store_text_copy(role.name, sizeof(role.name), NAMES[i]);
+		assert_ok(do_write(state, make_role, &role, NULL, &err), &err);
+		user_in_role(state, NAMES[i], role.id);
+	}
+	user_in_role(state, "a guest", ALWAYS[0]);
+	user_in_role(state, "a technician", ALWAYS[1]);
+	assert_order(state, false,
+	    "Administrator/Technician/Auditor/Guest/Aardvark/zebra/夜勤/");
+	assert_order(state, true, "a technician/a guest/Aardvark/zebra/夜勤/");
+}
+
 static size_t
 count_since(void **state, int64_t version)
 {
@@ -192,6 +253,7 @@ main(void)
 	static const struct CMUnitTest TESTS[] = {
 	    ON_BOTH(only_enabled_and_unlimited_ones_count_as_left),
 	    ON_BOTH(a_role_in_use_stays_and_names_are_unique),
+	    ON_BOTH(roles_come_by_what_they_may_then_by_name),
 	    ON_BOTH(revisions_tell_what_came_since_and_no_more_than_that),
 	    ON_BOTH_EMPTY(roles_of_an_older_schema_are_kept),
 	};

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "store/fold.h"
 #include "store/list.h"
+#include "store/role.h"
 
 #define COLUMN(member, kind) TABLE_COLUMN(store_user, member, kind)
 
@@ -32,13 +33,13 @@ static const struct table TABLE = {"local_user", "user", COLUMNS,
     array_length(COLUMNS), sizeof(struct store_user), NULL};
 
 #define ROLE_KEY                                                               \
-	"COALESCE((SELECT role.name_key FROM role"                             \
-	" WHERE role.id = local_user.role_id), '')"
+	"COALESCE((SELECT " STORE_ROLE_RANK                                    \
+	" FROM role WHERE role.id = local_user.role_id), '')"
 
 static const struct list_order ORDERS[] = {
     [STORE_USER_BY_NAME] = {81, 2,
 	{{"name_key", STORE_VALUE_TEXT}, {"id", STORE_VALUE_TEXT}}},
-    [STORE_USER_BY_ROLE] = {82, 3,
+    [STORE_USER_BY_ROLE] = {84, 3,
 	{{ROLE_KEY, STORE_VALUE_TEXT}, {"name_key", STORE_VALUE_TEXT},
 	    {"id", STORE_VALUE_TEXT}}},
     [STORE_USER_BY_LAST_SIGN_IN] = {83, 2,

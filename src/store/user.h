@@ -37,7 +37,7 @@ struct store_user_list {
 
 enum store_user_sort {
 	STORE_USER_BY_NAME,
-	STORE_USER_BY_ROLE,         /* its name, then the user's */
+	STORE_USER_BY_ROLE,         /* as roles are sorted, then by name */
 	STORE_USER_BY_LAST_SIGN_IN, /* never: the earliest */
 };
 

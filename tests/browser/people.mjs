@@ -1,5 +1,5 @@
 // Drives users, roles, API tokens and remote offices as administrators do.
-import { askFor, context, end, go, heading, look, lookAtAll, need, newWindow, page, settled, shown, signIn, step, until, wanted } from "./kit.mjs";
+import { askFor, chooseLanguage, context, end, go, heading, look, lookAtAll, need, newWindow, page, settled, shown, signIn, step, until, wanted } from "./kit.mjs";
 
 const button = (name, of = page) => of.getByRole("button", { name, exact: true });
 const dialog = (of = page) => of.getByRole("dialog");
@@ -166,9 +166,12 @@ await step("the server sorts users, and the address keeps it", async () => {
   await page.waitForFunction(() => !/Never/.test(document.querySelector("tbody tr")?.innerText ?? "Never"));
   await by("Role").click();
   await page.waitForURL(/sort=role/);
+  // As roles themselves are: those that are always there, then the others.
   await page.waitForFunction(() => {
-    const roles = [...document.querySelectorAll("tbody tr td:nth-child(2)")].map((one) => one.innerText.toLowerCase());
-    return roles.length > 3 && roles.every((role, index) => index === 0 || roles[index - 1] <= role);
+    const order = ["Administrator", "Technician", "Auditor", "Guest"];
+    const ranks = [...document.querySelectorAll("tbody tr td:nth-child(2)")].map((one) => order.indexOf(one.innerText.trim()))
+      .map((rank) => (rank < 0 ? order.length : rank));
+    return ranks.length > 3 && ranks.at(-1) === order.length && ranks.every((rank, index) => index === 0 || ranks[index - 1] <= rank);
   });
   const before = await first();
   await page.reload();
@@ -196,6 +199,20 @@ await step("a deleted user is gone with sessions and tokens", async () => {
   await heading("Sign in", other.page);
   return picture;
 }, other.page);
+
+await step("roles come by what they may, in each language", async () => {
+  const names = () => page.locator("tbody tr td:first-child").allInnerTexts();
+  for (const [language, order] of [["ja", "管理者 技術者 監査者 ゲスト"], ["en", "Administrator Technician Auditor Guest"]]) {
+    await chooseLanguage(language);
+    await go("/roles");
+    await page.getByRole("link", { name: wanted.hostile }).waitFor();
+    need((await names()).map((name) => name.trim()).join(" ") === `${order} ${wanted.hostile} Night shift`, (await names()).join(" "));
+    await go("/users");
+    await page.locator("button[aria-label$=': すべてのロール'], button[aria-label$=': Any role']").click();
+    const options = async () => (await page.getByRole("option").allInnerTexts()).slice(1, 5).map((name) => name.trim()).join(" ");
+    await until(async () => await options() === order, "roles to choose from come in another order");
+  }
+});
 
 await step("a role is copied, changed and deleted", async () => {
   await go("/roles");

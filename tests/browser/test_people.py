@@ -83,6 +83,7 @@ def found(server):
     "API tokens are found by a part of the name",
     "an office is looked at, and renamed by two", "what is gone says so",
     "users and roles work by keyboard"])
+    "roles come by what they may, in each language",
 def test_that(found, step):
     need(found, step)
 

@@ -1,4 +1,5 @@
-"""The order of users, which the server makes: by name, role or last sign-in."""
+"""The order of users and roles, which the server makes: users by name, role or
+last sign-in, roles with those that are always there first."""
 
 import pytest
 
@@ -11,10 +12,15 @@ ROLE = {name: f"00000000-0000-7000-8000-00000000001{number}"
             ("administrator", "technician", "auditor", "guest"), 1)}
 # In the order of their first sign-in; nobody is silent.
 USERS = {"delta": "guest", "Bravo": "technician", "charlie": "auditor"}
+# Roles made here; by their names they would stand before all others and after.
+MADE = {"yuki": "zebra", "zoe": "Aardvark"}
 ORDERS = {
-    "name": ["admin", "Bravo", "charlie", "delta", "silent"],
-    "role": ["admin", "charlie", "delta", "silent", "Bravo"],
-    "last_sign_in_at": ["silent", "admin", "delta", "Bravo", "charlie"],
+    "name": ["admin", "Bravo", "charlie", "delta", "silent", "yuki", "zoe"],
+    # Those that are always there in the order of what they may; each language
+    # has its own names for them. Then the others by name.
+    "role": ["admin", "Bravo", "charlie", "delta", "silent", "zoe", "yuki"],
+    "last_sign_in_at": ["silent", "yuki", "zoe", "admin", "delta", "Bravo",
+                        "charlie"],
 }
 
 
@@ -25,17 +31,21 @@ def api(server, administrator):
         api.ok("POST", "/users", {
             "name": name, "password": harness.PASSWORD, "role_id": ROLE[role],
             "must_change_password": False})
+    for name, role in MADE.items():
+        made = api.ok("POST", "/roles", {"name": role, "levels": {}})
+        api.ok("POST", "/users", {
+            "name": name, "password": harness.PASSWORD, "role_id": made["id"]})
     for name in USERS:
         server.sign_in(harness.PASSWORD, name)
     return api
 
 
-def names(api, query, limit=2):
+def names(api, query, limit=2, path="/users"):
     """By parts of that size."""
     found, cursor = [], ""
     while cursor is not None:
         more = f"&cursor={cursor}" if cursor else ""
-        page = api.ok("GET", f"/users?limit={limit}{query}{more}")
+        page = api.ok("GET", f"{path}?limit={limit}{query}{more}")
         found += [one["name"] for one in page["items"]]
         cursor = page["next_cursor"]
     return found
@@ -62,6 +72,12 @@ def test_users_come_in_the_order_asked_for(api, sort):
 
 def test_they_come_by_name_unless_asked_for(api):
     assert names(api, "") == ORDERS["name"]
+
+
+@pytest.mark.parametrize("limit", [1, 4, 5, 500])
+def test_roles_come_by_what_they_may_then_by_name(api, limit):
+    assert names(api, "", limit, "/roles") == [
+        "Administrator", "Technician", "Auditor", "Guest", "Aardvark", "zebra"]
 
 
 def test_warifuctl_asks_for_it(server, api, folder):

@@ -43,8 +43,6 @@ export function RolesPage() {
   const mayCreate = useMay("users", "write");
   const [isCreating, setCreating] = useState(false);
   const { data, error, refetch } = useQuery(rolesQuery);
-  // First those that are always there.
-  const roles = [...(data?.items ?? [])].sort((a, b) => Number(a.built_in === null) - Number(b.built_in === null));
   return (
     <>
       <PageHead title={t("roles.title")}>
@@ -62,7 +60,7 @@ export function RolesPage() {
                 <Th>{t("roles.tokenCount")}</Th><Th screenReaderText={t("common.actions")} />
               </Tr>
             </Thead>
-            <Tbody>{roles.map((role) => <Row key={role.id} role={role} />)}</Tbody>
+            <Tbody>{data.items.map((role) => <Row key={role.id} role={role} />)}</Tbody>
           </Table>
         )}
       </PageSection>
