@@ -28,11 +28,18 @@ enum ctl_exit
 api_token_list(struct ctl *ctl)
 {
 	scoped(json_freep) json_t *list = NULL;
-	scoped(memory_freep) char *path =
-	    client_path(ctl_is_set(ctl, "everybody") ? EVERYBODYS : OWN,
-		"search", ctl_value(ctl, "search"), NULL);
-	enum ctl_exit result = client_list(ctl, path, &list);
+	scoped(memory_freep) char *path = NULL;
+	scoped(memory_freep) char *place = NULL;
+	bool is_of_all = ctl_is_set(ctl, "everybody");
+	enum ctl_exit result = people_find_place(ctl, &place);
 
+	if (result != CTL_OK)
+		return result;
+	if (place != NULL && !is_of_all)
+		return ctl_misuse("--office and --group need --everybody");
+	path = client_path(is_of_all ? EVERYBODYS : OWN, "search",
+	    ctl_value(ctl, "search"), "place_id", place, NULL);
+	result = client_list(ctl, path, &list);
 	if (result != CTL_OK)
 		return result;
 	people_tell_scopes(ctl, json_object_get(list, "items"));

@@ -236,24 +236,43 @@ parse(const struct transfer *transfer)
 struct more {
 	const char *member;
 	const char *label;
+	const char *count; /* of all, where not each is named; or NULL */
 };
 
 static const struct more MORE[] = {
-    {"users", "user"},
-    {"missing", "there is no"},
+    {"users", "user", "user_count"},
+    {"api_tokens", "API token", "api_token_count"},
+    {"missing", "there is no", NULL},
 };
+
+/* A name, or {name, user}. */
+static void
+complain_one(const char *label, const json_t *one)
+{
+	const json_t *of = json_object_get(one, "user");
+	scoped(memory_freep) char *name = table_text(
+	    json_is_object(one) ? json_object_get(one, "name") : one);
+	scoped(memory_freep) char *user = of == NULL ? NULL : table_text(of);
+
+	if (user == NULL)
+		ctl_complain("  %s %s", label, name);
+	else
+		ctl_complain("  %s %s (%s)", label, name, user);
+}
 
 static void
 complain_more(const json_t *problem, const struct more *more)
 {
 	const json_t *list = json_object_get(problem, more->member);
+	json_int_t named = (json_int_t)json_array_size(list);
+	json_int_t count = more->count == NULL
+	    ? 0
+	    : json_integer_value(json_object_get(problem, more->count));
 
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		scoped(memory_freep) char *text =
-		    table_text(json_array_get(list, i));
-
-		ctl_complain("  %s %s", more->label, text);
-	}
+	for (size_t i = 0; i < json_array_size(list); i++)
+		complain_one(more->label, json_array_get(list, i));
+	if (named > 0 && count > named)
+		ctl_complain("  and %lld more", (long long)(count - named));
 }
 
 /* Who was faster, and with what. */

@@ -112,6 +112,19 @@ people_find(struct ctl *ctl, const char *path, const char *noun,
 }
 
 enum ctl_exit
+people_find_place(struct ctl *ctl, char **out_id)
+{
+	const char *office = ctl_value(ctl, "office");
+	const char *group = ctl_value(ctl, "group");
+
+	if (office != NULL && group != NULL)
+		return ctl_misuse("give --office or --group, not both");
+	if (office != NULL)
+		return office_find(ctl, office, out_id);
+	return group == NULL ? CTL_OK : group_find(ctl, group, out_id);
+}
+
+enum ctl_exit
 people_add_role(struct ctl *ctl, json_t *body)
 {
 	const char *wanted = ctl_value(ctl, "role");
@@ -145,17 +158,16 @@ user_list(struct ctl *ctl)
 	scoped(json_freep) json_t *list = NULL;
 	scoped(json_freep) json_t *filter = json_object();
 	scoped(memory_freep) char *path = NULL;
-	scoped(memory_freep) char *office = NULL;
-	const char *wanted = ctl_value(ctl, "office");
+	scoped(memory_freep) char *place = NULL;
 	enum ctl_exit result = people_add_role(ctl, filter);
 
-	if (result == CTL_OK && wanted != NULL)
-		result = office_find(ctl, wanted, &office);
+	if (result == CTL_OK)
+		result = people_find_place(ctl, &place);
 	if (result != CTL_OK)
 		return result;
 	path = client_path(USERS, "role_id",
 	    json_string_value(json_object_get(filter, "role_id")), "search",
-	    ctl_value(ctl, "search"), "place_id", office, "sort",
+	    ctl_value(ctl, "search"), "place_id", place, "sort",
 	    ctl_value(ctl, "sort"), NULL);
 	result = client_list(ctl, path, &list);
 	if (result != CTL_OK)

@@ -9,6 +9,10 @@
 enum ctl_exit people_find(struct ctl *ctl, const char *path, const char *noun,
     const char *id_or_name, char **out_id);
 
+/* The id of the place that --office or --group names; NULL where neither is
+ * given. Allocated. */
+enum ctl_exit people_find_place(struct ctl *ctl, char **out_id);
+
 /* --role as role_id, --scope as scope ("all", or offices and "group:NAME",
  * separated by commas) into a body; nothing where they are not given. */
 enum ctl_exit people_add_role(struct ctl *ctl, json_t *body);

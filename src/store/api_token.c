@@ -145,6 +145,19 @@ run_search(struct list_query *query, const char *text,
 	return is_done;
 }
 
+static void
+where_place(struct list_query *query, const char *place_id)
+{
+	char condition[128];
+
+	if (place_id == NULL)
+		return;
+	snprintf(condition, sizeof(condition),
+	    "id IN (SELECT owner_id FROM scope WHERE place_id = ?%u)",
+	    statement_text(&query->statement, place_id));
+	list_where(query, condition);
+}
+
 bool
 store_api_token_list(struct store_reader *reader,
     const struct store_api_token_filter *filter, const struct store_page *page,
@@ -155,6 +168,7 @@ store_api_token_list(struct store_reader *reader,
 
 	list_query_init(&query, &TABLE, reader);
 	list_where_text(&query, "user_id", "=", filter->user_id);
+	where_place(&query, filter->place_id);
 	if (!(filter->search != NULL
 		    ? run_search(&query, filter->search, page, &result, err)
 		    : list_run(&query, &BY_ID, true, page, &result, err)))

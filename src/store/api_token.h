@@ -44,7 +44,8 @@ must_use bool store_api_token_get_by_hash(struct store_reader *reader,
 /* NULL: not narrowed by it. */
 struct store_api_token_filter {
 	const char *user_id;
-	const char *search; /* part of the name, without regard to case */
+	const char *search;   /* part of the name, without regard to case */
+	const char *place_id; /* among what the token is limited to */
 };
 
 /* Newest first. A search reads every token that else fits: a user has at most a

@@ -183,25 +183,57 @@ scope_check_computer(struct store_reader *reader, const char *computer_id,
 }
 
 bool
+store_scope_count_holders(struct store_reader *reader, const char *place_id,
+    struct store_scope_holders *out_holders, struct err *err)
+{
+	scoped(statement_done) struct statement statement;
+	bool has_row = false;
+
+	statement_init(&statement, reader,
+	    "SELECT (SELECT count(*) FROM local_user WHERE id IN"
+	    " (SELECT owner_id FROM scope WHERE place_id = ?1)),"
+	    " (SELECT count(*) FROM api_token WHERE id IN"
+	    " (SELECT owner_id FROM scope WHERE place_id = ?1))");
+	statement_text(&statement, place_id);
+	if (!statement_next(&statement, &has_row, err))
+		return false;
+	out_holders->users = statement_column_integer(&statement, 0);
+	out_holders->api_tokens = statement_column_integer(&statement, 1);
+	return true;
+}
+
+static bool
+refuse_used(struct store_reader *reader, enum store_place_kind kind,
+    const char *id, struct err *err)
+{
+	const char *word = store_place_kind_name(kind);
+	struct store_scope_holders holders;
+	char code[32];
+
+	if (!store_scope_count_holders(reader, id, &holders, err))
+		return false;
+	snprintf(code, sizeof(code), "%s_in_scope", word);
+	return err_set_code(err, ERR_CONFLICT, code,
+	    "%lld %s and %lld API %s are limited to the %s",
+	    (long long)holders.users, holders.users == 1 ? "user" : "users",
+	    (long long)holders.api_tokens,
+	    holders.api_tokens == 1 ? "token" : "tokens", word);
+}
+
+bool
 scope_check_unused(struct store_tx *tx, enum store_place_kind kind,
     const char *id, struct err *err)
 {
 	scoped(statement_done) struct statement statement;
-	const char *word = store_place_kind_name(kind);
-	char code[32];
 	bool is_used = false;
 
 	statement_init(&statement, store_tx_reader(tx),
 	    "SELECT owner_id FROM scope WHERE kind = ?1 AND place_id = ?2"
 	    " LIMIT 1");
-	statement_text(&statement, word);
+	statement_text(&statement, store_place_kind_name(kind));
 	statement_text(&statement, id);
-	if (!statement_next(&statement, &is_used, err))
-		return false;
-	snprintf(code, sizeof(code), "%s_in_scope", word);
-	return !is_used ||
-	    err_set_code(err, ERR_CONFLICT, code,
-		"users or API tokens are limited to the %s", word);
+	return statement_next(&statement, &is_used, err) &&
+	    (!is_used || refuse_used(store_tx_reader(tx), kind, id, err));
 }
 
 static bool

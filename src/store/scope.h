@@ -69,4 +69,13 @@ must_use bool store_scope_set(struct store_tx *tx, const char *owner_id,
 must_use bool store_scope_get(struct store_reader *reader, const char *owner_id,
     struct store_place_list *out_list, struct err *err);
 
+/* How many are limited to the place, alone or among others. */
+struct store_scope_holders {
+	int64_t users;
+	int64_t api_tokens;
+};
+must_use bool
+store_scope_count_holders(struct store_reader *reader, const char *place_id,
+    struct store_scope_holders *out_holders, struct err *err);
+
 #endif

@@ -127,6 +127,8 @@ await step("a scope is told, and holds its group", async () => {
   await page.getByRole("link", { name: "Laboratory" }).click();
   await until(async () => await page.getByRole("button", { name: "Delete" }).isDisabled(), "it could be deleted");
   await page.getByRole("link", { name: "limited" }).waitFor();
+  await page.getByRole("heading", { name: "API tokens whose scope it is in" }).waitFor();
+  await page.getByRole("row", { name: /limited script/ }).getByRole("link", { name: "admin" }).waitFor();
   await page.getByRole("button", { name: "Add computers" }).click();
   await page.getByText("What they see changes with its computers").waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();

@@ -295,6 +295,20 @@ await step("API tokens are found by a part of the name", async () => {
   await cell(wanted.hostile).waitFor();
 });
 
+await step("an office that is a scope stays, and says whose", async () => {
+  await askFor("limit_token", { name: "report of the office", office: made.bad_office });
+  await go(`/offices/${made.bad_office}`);
+  await page.getByRole("heading", { name: "API tokens whose scope it is in" }).waitFor();
+  await cell("report of the office").waitFor();
+  await act(wanted.hostile, "Delete");
+  await button("Delete", dialog()).click();
+  await page.getByText(`Users: ${wanted.hostile}.`).waitFor();
+  await page.getByText("API tokens: report of the office (admin).").waitFor();
+  const picture = await look("office-in-scope", "en");
+  await button("Cancel").click();
+  return picture;
+});
+
 await step("an office is looked at, and renamed by two", async () => {
   await go("/offices");
   await page.getByRole("link", { name: "Osaka", exact: true }).click();

@@ -34,10 +34,14 @@ class Scene(stage.People):
             "/users", name="limited", password=stage.harness.PASSWORD,
             role_id=TECHNICIAN, must_change_password=False,
             scope=[{"kind": "group", "id": self.group("static")["id"]}])
+        self.token = self.make(
+            "/me/api-tokens", name="limited script", expires_in_s=86400,
+            scope=[{"kind": "group", "id": self.group("static")["id"]}])
         return {}
 
     def limit_nobody(self):
         self.ask("DELETE", f"/users/{self.limited['id']}")
+        self.ask("DELETE", f"/me/api-tokens/{self.token['id']}")
         return {}
 
     def make_technician(self):

@@ -12,7 +12,8 @@ PAGES = ("users", "user", "roles", "role", "api-tokens", "api-tokens-all",
 PICTURED = ("a user is made, after refusals in words",
             "a deleted user is gone with sessions and tokens",
             "a role is copied, changed and deleted",
-            "an API token's secret is shown once and works")
+            "an API token's secret is shown once and works",
+            "an office that is a scope stays, and says whose")
 OWN = "a password of one's own"
 ROLE = {name: f"00000000-0000-7000-8000-00000000001{number}"
         for number, name in enumerate(
@@ -48,6 +49,10 @@ class Scene(stage.People):
     def make_token(self, name):
         return self.make("/me/api-tokens", name=name, expires_in_s=86400)
 
+    def limit_token(self, name, office):
+        return self.make("/me/api-tokens", name=name, expires_in_s=86400,
+                         scope=[{"kind": "office", "id": office}])
+
     def use_token(self, secret):
         answer = self.server.request("GET", "/api/v1/session", token=secret)
         if answer.status != 200:
@@ -78,12 +83,12 @@ def found(server):
     "a user is disabled and enabled", "nobody changes the own account",
     "users are found by name and role",
     "the server sorts users, and the address keeps it",
+    "roles come by what they may, in each language",
     "a role that somebody got meanwhile stays, and says who has it",
     "a built-in role stays as it is",
     "API tokens are found by a part of the name",
     "an office is looked at, and renamed by two", "what is gone says so",
     "users and roles work by keyboard"])
-    "roles come by what they may, in each language",
 def test_that(found, step):
     need(found, step)
 

@@ -22,13 +22,25 @@ describe("an answer", () => {
     expect(isServerReachable()).toBe(true);
   });
 
-  it("tells what others have changed, and who has a role", () => {
+  it("tells who stands in the way of a deletion", () => {
+    const none = { users: [], userCount: 0, tokens: [], tokenCount: 0 };
+    expect(problemOf({ code: "role_in_use", users: ["yamada"] }, answer(409)).holders)
+      .toEqual({ ...none, users: ["yamada"], userCount: 1 });
+    expect(problemOf({
+      code: "group_in_scope", users: ["yamada"], user_count: 3, api_tokens: [{ name: "ci", user: "admin" }], api_token_count: 1,
+    }, answer(409)).holders).toEqual({ users: ["yamada"], userCount: 3, tokens: ["ci (admin)"], tokenCount: 1 });
+    // Who may not know them.
+    expect(problemOf({ code: "group_in_scope", user_count: 2, api_token_count: 0 }, answer(409)).holders)
+      .toEqual({ ...none, userCount: 2 });
+    expect(problemOf({ code: "x", users: "no", user_count: "no" }, answer(409)).holders).toEqual(none);
+  });
+
+  it("tells what others have changed", () => {
     const changed = { version: 3, at: "2026-01-31T12:00:00Z", by: "second", members: ["scope"] };
     expect(problemOf({ code: "version_mismatch", changed }, answer(409)).changed).toEqual(changed);
     expect(problemOf({ code: "version_mismatch", changed: { version: 3, at: null, by: null, members: [] } }, answer(409)).changed)
       .toMatchObject({ at: null, by: null });
     expect(problemOf({ code: "version_mismatch", changed: "no" }, answer(409)).changed).toBeNull();
-    expect(problemOf({ code: "role_in_use", users: ["yamada"] }, answer(409)).users).toEqual(["yamada"]);
   });
 
   it("that is none of the API's is a problem too", () => {

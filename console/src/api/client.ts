@@ -15,6 +15,16 @@ export const UNREACHABLE = "unreachable";
 
 export type Changed = Schemas["Changed"];
 
+// Some by name, as far as one may know them, and how many there are.
+export interface Holders {
+  users: readonly string[];
+  userCount: number;
+  tokens: readonly string[];
+  tokenCount: number;
+}
+
+const NOBODY: Holders = { users: [], userCount: 0, tokens: [], tokenCount: 0 };
+
 export class Problem extends Error {
   constructor(
     readonly code: string,
@@ -23,8 +33,8 @@ export class Problem extends Error {
     readonly retryAfterS: number | null = null,
     // With version_mismatch: what others have changed since.
     readonly changed: Changed | null = null,
-    // With role_in_use: some of those who have it.
-    readonly users: readonly string[] = [],
+    // With role_in_use, office_in_scope, group_in_scope: who stands in the way.
+    readonly holders: Holders = NOBODY,
     // With password_too_short: the least that counts.
     readonly minimumLength: number | null = null,
     readonly members: object = {}, // beside those of every problem
@@ -74,9 +84,24 @@ function changedOf(error: unknown): Changed | null {
   };
 }
 
-function usersOf(error: unknown): string[] {
-  const users = memberOf(error, "users");
-  return Array.isArray(users) ? users.map(String) : [];
+function listOf(error: unknown, name: string): unknown[] {
+  const list = memberOf(error, name);
+  return Array.isArray(list) ? list : [];
+}
+
+function countOf(error: unknown, name: string, least: number): number {
+  const count = memberOf(error, name);
+  return typeof count === "number" ? count : least;
+}
+
+// A token is told with whose it is.
+function holdersOf(error: unknown): Holders {
+  const users = listOf(error, "users").map(String);
+  const tokens = listOf(error, "api_tokens").map((one) => `${String(memberOf(one, "name"))} (${String(memberOf(one, "user"))})`);
+  return {
+    users, userCount: countOf(error, "user_count", users.length),
+    tokens, tokenCount: countOf(error, "api_token_count", tokens.length),
+  };
 }
 
 export function problemOf(error: unknown, response: Response): Problem {
@@ -89,7 +114,7 @@ export function problemOf(error: unknown, response: Response): Problem {
     typeof detail === "string" ? detail : "",
     Number.isNaN(retry) ? null : retry,
     changedOf(error),
-    usersOf(error),
+    holdersOf(error),
     minimumLengthOf(error),
     typeof error === "object" && error !== null ? error : {},
   );

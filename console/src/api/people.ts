@@ -79,7 +79,7 @@ export function ownTokensQuery(asked: TokensAsked) {
   });
 }
 
-export function allTokensQuery(asked: TokensAsked & { user_id?: string }) {
+export function allTokensQuery(asked: TokensAsked & { user_id?: string; place_id?: string }) {
   return queryOptions({
     queryKey: [...TOKENS_KEY, "all", asked],
     queryFn: ({ signal }) => ask(api.GET("/api/v1/api-tokens", { params: { query: asked }, signal })),

@@ -24,6 +24,7 @@ import { Loading } from "../parts/Loading";
 import { PageHead, usePageTitle } from "../parts/PageHead";
 import { ProblemState } from "../parts/ProblemState";
 import { Time } from "../parts/Time";
+import { TokenList } from "../parts/tokens/TokenList";
 import { PlaceUsers } from "../parts/users/PlaceUsers";
 
 type Open = "edit" | "delete" | "add" | "remove" | null;
@@ -131,6 +132,12 @@ export function GroupPage() {
         <PageSection>
           <Title headingLevel="h2">{t("groups.users")}</Title>
           <PlaceUsers id={group.id} label={t("groups.users")} none={t("groups.noUsers")} />
+        </PageSection>
+      )}
+      {group.is_scope && may("api_tokens", "read") && (
+        <PageSection>
+          <Title headingLevel="h2">{t("groups.tokens")}</Title>
+          <TokenList of={{ kind: "place", id: group.id }} none={t("groups.noTokens")} />
         </PageSection>
       )}
       <PageSection>

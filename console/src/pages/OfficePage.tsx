@@ -19,6 +19,7 @@ import { OfficeTokens } from "../parts/offices/OfficeTokens";
 import { PageHead } from "../parts/PageHead";
 import { ProblemState } from "../parts/ProblemState";
 import { Time } from "../parts/Time";
+import { TokenList } from "../parts/tokens/TokenList";
 import { PlaceUsers } from "../parts/users/PlaceUsers";
 
 function OfficeDetails({ office }: { office: Office }) {
@@ -55,6 +56,14 @@ function OfficeDetails({ office }: { office: Office }) {
           <Card>
             <CardTitle component="h2">{t("offices.users")}</CardTitle>
             <CardBody><PlaceUsers id={office.id} label={t("offices.users")} none={t("offices.noUsers")} /></CardBody>
+          </Card>
+        </GridItem>
+      )}
+      {may("api_tokens", "read") && (
+        <GridItem span={12}>
+          <Card>
+            <CardTitle component="h2">{t("offices.tokens")}</CardTitle>
+            <CardBody><TokenList of={{ kind: "place", id: office.id }} none={t("offices.noTokens")} /></CardBody>
           </Card>
         </GridItem>
       )}

@@ -1,6 +1,7 @@
-// A list of API tokens in parts: one's own, everybody's, or one user's.
+// A list of API tokens in parts: one's own, everybody's, one user's, or those
+// that are limited to a place.
 import { useCallback } from "react";
-import { EmptyState, EmptyStateBody, Toolbar, ToolbarContent, ToolbarItem } from "@patternfly/react-core";
+import { Content, EmptyState, EmptyStateBody, Toolbar, ToolbarContent, ToolbarItem } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { allTokensQuery, ownTokensQuery } from "../../api/people";
@@ -13,7 +14,7 @@ import { TokenTable } from "./TokenTable";
 
 const LIMIT = 50;
 
-export type Of = { kind: "own" } | { kind: "all" } | { kind: "user"; id: string };
+export type Of = { kind: "own" } | { kind: "all" } | { kind: "user"; id: string } | { kind: "place"; id: string };
 
 function Nothing({ isOwn, isSearch }: { isOwn: boolean; isSearch: boolean }) {
   const { t } = useTranslation();
@@ -25,8 +26,16 @@ function Nothing({ isOwn, isSearch }: { isOwn: boolean; isSearch: boolean }) {
   );
 }
 
-// onSearch: looks for a part of the name.
-export function TokenList({ of, search = "", onSearch }: { of: Of; search?: string; onSearch?: (text: string) => void }) {
+interface Asked {
+  of: Of;
+  search?: string;
+  // Looks for a part of the name.
+  onSearch?: (text: string) => void;
+  // What is said where there is none, in the place of an empty page.
+  none?: string;
+}
+
+export function TokenList({ of, search = "", onSearch, none }: Asked) {
   const { t } = useTranslation();
   const pages = usePages();
   const { begin } = pages;
@@ -37,7 +46,8 @@ export function TokenList({ of, search = "", onSearch }: { of: Of; search?: stri
   const asked = { limit: LIMIT, ...pages.part, ...(search && { search }) };
   const own = useQuery({ ...ownTokensQuery(asked), enabled: of.kind === "own" });
   const all = useQuery({
-    ...allTokensQuery({ ...asked, ...(of.kind === "user" && { user_id: of.id }) }), enabled: of.kind !== "own",
+    ...allTokensQuery({ ...asked, ...(of.kind === "user" && { user_id: of.id }), ...(of.kind === "place" && { place_id: of.id }) }),
+    enabled: of.kind !== "own",
   });
   const { data, error, isPlaceholderData, refetch } = of.kind === "own" ? own : all;
   const label = t(of.kind === "own" ? "apiTokens.own" : of.kind === "all" ? "apiTokens.all" : "apiTokens.title");
@@ -52,10 +62,11 @@ export function TokenList({ of, search = "", onSearch }: { of: Of; search?: stri
       )}
       {!data && !error && <Loading />}
       {!data && error && <ProblemState error={error} onRetry={() => void refetch()} />}
-      {data && data.items.length === 0 && pages.number === 1 && <Nothing isOwn={of.kind === "own"} isSearch={search !== ""} />}
+      {data && data.items.length === 0 && pages.number === 1
+        && (none ? <Content component="p">{none}</Content> : <Nothing isOwn={of.kind === "own"} isSearch={search !== ""} />)}
       {data && (data.items.length > 0 || pages.number > 1) && (
         <>
-          <TokenTable label={label} tokens={data.items} isOwn={of.kind === "own"} hasUser={of.kind === "all"} />
+          <TokenTable label={label} tokens={data.items} isOwn={of.kind === "own"} hasUser={of.kind === "all" || of.kind === "place"} />
           <Pager label={label} pages={pages} limit={LIMIT} count={data.items.length} next={data.next_cursor}
             isDisabled={isPlaceholderData} />
         </>

@@ -96,6 +96,7 @@ api_api_token_list(struct api_call *call, struct err *err)
 	struct store_api_token_filter filter = {
 	    .user_id = api_query(call, "user_id"),
 	    .search = api_query(call, "search"),
+	    .place_id = api_query(call, "place_id"),
 	};
 
 	return answer_list(call, &filter, err);

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "server/core/api/answer.h"
 #include "server/core/api/computer.h"
+#include "server/core/api/holders.h"
 #include "store/office.h"
 #include "store/revision.h"
 
@@ -261,8 +262,9 @@ write_change(struct store_tx *tx, void *context, struct err *err)
 		return false;
 	if (!change->is_deletion)
 		return update(tx, change, &thing, err);
-	return store_group_delete(tx, change->id, err) &&
-	    store_revision_delete_all(tx, thing.kind, thing.id, err);
+	if (!store_group_delete(tx, change->id, err))
+		return holders_refuse(change->call, reader, change->id, err);
+	return store_revision_delete_all(tx, thing.kind, thing.id, err);
 }
 
 static bool

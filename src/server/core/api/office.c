@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "server/core/api/answer.h"
+#include "server/core/api/holders.h"
 #include "store/office.h"
 #include "store/revision.h"
 
@@ -112,6 +113,15 @@ struct change {
 };
 
 static bool
+delete_office(struct store_tx *tx, const struct change *change, struct err *err)
+{
+	if (!store_office_delete(tx, change->id, err))
+		return holders_refuse(
+		    change->call, store_tx_reader(tx), change->id, err);
+	return store_revision_delete_all(tx, "office", change->id, err);
+}
+
+static bool
 write_change(struct store_tx *tx, void *context, struct err *err)
 {
 	struct change *change = context;
@@ -126,9 +136,7 @@ write_change(struct store_tx *tx, void *context, struct err *err)
 	if (!api_check_version(change->call, reader, &thing, err))
 		return false;
 	if (change->name == NULL)
-		return store_revision_delete_all(
-			   tx, thing.kind, thing.id, err) &&
-		    store_office_delete(tx, change->id, err);
+		return delete_office(tx, change, err);
 	if (!store_office_rename(tx, change->id, change->name, err) ||
 	    !api_record_version(change->call, tx, &thing, "name", err) ||
 	    !store_office_get(reader, change->id, &change->office, err))
