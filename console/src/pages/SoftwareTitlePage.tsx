@@ -8,6 +8,7 @@ import { Problem } from "../api/client";
 import type { Schemas } from "../api/client";
 import { havingQuery, titleQuery, versionsQuery } from "../api/software";
 import { formatNumber } from "../lib/format";
+import { useMay } from "../lib/may";
 import { nameOf } from "../lib/name";
 import { usePages } from "../lib/pages";
 import { readVersion, shareOf } from "../lib/software";
@@ -118,6 +119,7 @@ export function SoftwareTitlePage() {
   const { id = "" } = useParams();
   const [search, setSearch] = useSearchParams();
   const { data: title, error, refetch } = useQuery(titleQuery(id));
+  const mayName = useMay("computers", "read");
   const version = readVersion(search);
   const onVersion = (next: number | undefined) =>
     setSearch(next === undefined ? {} : { version: String(next) }, { replace: true });
@@ -132,15 +134,17 @@ export function SoftwareTitlePage() {
           <BreadcrumbItem isActive className="w-break">{title.name}</BreadcrumbItem>
         </Breadcrumb>
       }>
-        <Button variant="secondary" component="a" href={`/api/v1/software/${title.id}/export${address}`}>{t("software.export")}</Button>
+        {mayName && <Button variant="secondary" component="a" href={`/api/v1/software/${title.id}/export${address}`}>{t("software.export")}</Button>}
       </PageHead>
       <PageSection>
         <Versions key={title.id} title={title} version={version} onVersion={onVersion} />
       </PageSection>
-      <PageSection>
-        {/* Another version begins at its first page. */}
-        <Having key={`${title.id} ${version ?? ""}`} title={title} version={version} onVersion={onVersion} />
-      </PageSection>
+      {mayName && (
+        <PageSection>
+          {/* Another version begins at its first page. */}
+          <Having key={`${title.id} ${version ?? ""}`} title={title} version={version} onVersion={onVersion} />
+        </PageSection>
+      )}
     </>
   );
 }

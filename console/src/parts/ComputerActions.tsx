@@ -118,8 +118,8 @@ export function ComputerActions({ computer }: { computer: Computer }) {
   const Open = kind && DIALOGS[kind];
   const mayWrite = useMay("computers", "write");
   const mayMove = useMay("offices", "read") && mayWrite;
-  const mayEnrol = useMay("enrolment", "write");
   const mayEnd = useMay("computers", "full");
+  const mayEnrol = useMay("enrolment", "write") && mayEnd;
   if (!mayWrite) return null;
   return (
     <>

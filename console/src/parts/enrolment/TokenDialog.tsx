@@ -124,7 +124,7 @@ interface Asked {
 export function TokenDialog({ computer, onMade, onClose }: Asked) {
   const { t } = useTranslation();
   const { places, isUnnamed } = usePlaces();
-  const mayChooseComputer = useMay("computers", "read");
+  const mayChooseComputer = useMay("computers", "full");
   const [kind, setKind] = useState<"office" | "computer">(computer ? "computer" : "office");
   const [office, setOffice] = useState("");
   const [target, setTarget] = useState(computer?.id ?? "");

@@ -111,6 +111,17 @@ check_members(const struct api_call *call, bool is_of_office, struct err *err)
 		"\"computer_id\" says whom a token of kind computer is for");
 }
 
+/* Whoever enrols a computer once more takes its place, and its agent goes: that
+ * is done to a computer. */
+static bool
+check_kind(
+    const struct api_call *call, enum store_token_kind kind, struct err *err)
+{
+	return kind == STORE_TOKEN_OFFICE ||
+	    api_check_level(
+		&call->request->user, POLICY_COMPUTERS, POLICY_FULL, err);
+}
+
 static bool
 fill_place(struct api_call *call, bool is_of_office,
     struct store_enrolment_token *token, struct err *err)
@@ -158,6 +169,7 @@ fill_token(
 	store_text_copy(token->created_by, sizeof(token->created_by),
 	    call->request->user.user_name);
 	return check_members(call, is_of_office, err) &&
+	    check_kind(call, token->kind, err) &&
 	    fill_place(call, is_of_office, token, err);
 }
 
@@ -196,10 +208,19 @@ plain_json(const struct store_enrolment_token *token)
 	return object;
 }
 
+struct creation {
+	const struct api_call *call;
+	struct store_enrolment_token *token;
+};
+
+/* By the rights of now. */
 static bool
 write_token(struct store_tx *tx, void *context, struct err *err)
 {
-	return store_enrolment_token_create(tx, context, err);
+	const struct creation *creation = context;
+
+	return check_kind(creation->call, creation->token->kind, err) &&
+	    store_enrolment_token_create(tx, creation->token, err);
 }
 
 /* The signer first: a token that it does not know would be a lie. One that the
@@ -208,6 +229,7 @@ bool
 api_enrolment_token_create(struct api_call *call, struct err *err)
 {
 	struct store_enrolment_token token = {0};
+	struct creation creation = {call, &token};
 	struct signer_token_created made = {0};
 	json_t *object, *bootstrap;
 
@@ -217,7 +239,7 @@ api_enrolment_token_create(struct api_call *call, struct err *err)
 	memcpy(token.id, made.token_id, sizeof(token.id));
 	audit_target(call->audit, STORE_AUDIT_TARGET_TOKEN, token.id, NULL);
 	audit_after(call->audit, plain_json(&token));
-	if (!api_write(call, write_token, &token, err) ||
+	if (!api_write(call, write_token, &creation, err) ||
 	    !bootstrap_make(call->core, call->core->config->names[0],
 		made.token, &bootstrap, err)) {
 		explicit_bzero(&made, sizeof(made));

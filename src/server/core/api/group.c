@@ -319,8 +319,11 @@ answer_preview(struct api_call *call, int64_t count,
     const struct store_computer_list *list)
 {
 	json_t *object = json_object(), *computers = json_array();
+	struct err none = ERR_INIT;
+	bool may_name = api_check_level(
+	    &call->request->user, POLICY_COMPUTERS, POLICY_READ, &none);
 
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = 0; i < list->count && may_name; i++) {
 		json_t *one = json_object();
 
 		json_set_string(one, "id", list->items[i].id);

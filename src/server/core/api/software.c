@@ -149,6 +149,14 @@ computer_json(const struct store_software_computer *computer)
 	return object;
 }
 
+/* Who has it: these are computers, by name. */
+static bool
+check_may_name(const struct api_call *call, struct err *err)
+{
+	return api_check_level(
+	    &call->request->user, POLICY_COMPUTERS, POLICY_READ, err);
+}
+
 bool
 api_software_computers(struct api_call *call, struct err *err)
 {
@@ -157,7 +165,8 @@ api_software_computers(struct api_call *call, struct err *err)
 	struct store_software_computer_list list = {0};
 	json_t *items;
 
-	if (!api_reader_open(call, &reader, err) ||
+	if (!check_may_name(call, err) ||
+	    !api_reader_open(call, &reader, err) ||
 	    !store_software_computers(reader, title_id_of(call),
 		api_query_integer_or(call, "version_id", 0), &page, &list, err))
 		return false;
@@ -202,7 +211,8 @@ api_software_computers_export(struct api_call *call, struct err *err)
 	uint64_t length = 0;
 	int file = -1;
 
-	if (!api_reader_open(call, &reader, err) ||
+	if (!check_may_name(call, err) ||
+	    !api_reader_open(call, &reader, err) ||
 	    !software_export_computers(call->core, reader, title_id_of(call),
 		api_query_integer_or(call, "version_id", 0), &file, &length,
 		err))
