@@ -38,13 +38,66 @@ decide_connection(struct connection *connection, struct http_response *response)
 	    !connection->closes && request->minor_version == 0;
 }
 
+static struct http_header
+make_header(const char *name, const char *value)
+{
+	return (struct http_header){view_string(name), view_string(value)};
+}
+
+/* What every answer to a browser says, whoever composed it: it is no page of
+ * anybody's frame, it is what its type says, and nothing in it runs. An answer
+ * with a word of its own keeps it. */
+static const struct {
+	const char *name, *value;
+} GUARDS[] = {
+    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+};
+
+enum {
+	GUARDED_MAX = LIMIT_HTTP_HEADER_COUNT + 2 + (int)array_length(GUARDS),
+};
+
+static bool
+has_header(const struct http_response *response, const char *name)
+{
+	for (size_t i = 0; i < response->header_count; i++)
+		if (view_equal_string(response->headers[i].name, name))
+			return true;
+	return false;
+}
+
+/* all has room for GUARDED_MAX. */
+static void
+add_guards(const struct connection *connection, struct http_response *response,
+    struct http_header *all)
+{
+	size_t count = response->header_count;
+
+	if (connection->listener == LISTENER_AGENT)
+		return;
+	check(count + array_length(GUARDS) <= GUARDED_MAX);
+	for (size_t i = 0; i < count; i++)
+		all[i] = response->headers[i];
+	for (size_t i = 0; i < array_length(GUARDS); i++)
+		if (!has_header(response, GUARDS[i].name))
+			all[count++] =
+			    make_header(GUARDS[i].name, GUARDS[i].value);
+	response->headers = all;
+	response->header_count = count;
+}
+
 /* Head and inline body into the buffer; false when a header is not one. */
 static bool
-put(struct connection *connection, struct http_response *response,
+put(struct connection *connection, const struct http_response *answer,
     struct view body)
 {
+	struct http_response guarded = *answer, *response = &guarded;
+	struct http_header all[GUARDED_MAX];
 	struct err err = ERR_INIT;
 
+	add_guards(connection, response, all);
 	decide_connection(connection, response);
 	if (!http_response_write(
 		&connection->out, response, clock_wall_ms(), &err) ||
@@ -57,12 +110,6 @@ put(struct connection *connection, struct http_response *response,
 	connection->moved_bytes = 0;
 	connection->limit_ms = 0;
 	return true;
-}
-
-static struct http_header
-make_header(const char *name, const char *value)
-{
-	return (struct http_header){view_string(name), view_string(value)};
 }
 
 void

@@ -224,6 +224,7 @@ api_before(struct request *request, struct response *response)
 	    api_check_security(operation_of(request), &request->user, &err))
 		return true;
 	note_refusal(request, operation_of(request), &err);
+	response_header(response, "Cache-Control", "no-store");
 	api_refuse(response, &err);
 	return false;
 }
