@@ -8,7 +8,7 @@
 #include "store/office.h"
 
 enum {
-	CROWD = 4600, /* more than what is many of anything */
+	CROWD = 2600, /* more than what is many of anything */
 	FEW = 100,    /* every so many */
 	NOW_DAYS = 100,
 	PAGE = 900,
