@@ -1,5 +1,5 @@
 // Groups of computers in Chromium: made, filled, followed by criteria, deleted.
-import { askFor, chooseLanguage, end, go, heading, look, lookAtAll, need, page, settled, shown, signIn, step, until, wanted } from "./kit.mjs";
+import { askFor, button, chooseLanguage, end, go, heading, look, lookAtAll, need, newWindow, page, settled, shown, signIn, step, until, wanted } from "./kit.mjs";
 
 const SCRIPT = "<script>alert('割符')</script>";
 const made = await askFor("prepare");
@@ -148,6 +148,19 @@ for (const language of ["en", "ja"]) {
   });
 }
 await chooseLanguage("en");
+
+await step("who sees a computer by a group alone is not offered to move it", async () => {
+  const other = await newWindow();
+  await go("/", other.page);
+  await signIn("limited", wanted.password, other.page);
+  await heading("Home", other.page);
+  await go("/computers", other.page);
+  await other.page.getByRole("row").nth(1).getByRole("link").first().click();
+  await button("Actions", other.page).click();
+  await other.page.getByRole("menuitem", { name: "Refresh now" }).waitFor();
+  await until(async () => await other.page.getByRole("menuitem", { name: /Move/ }).count() === 0, "it is offered");
+  await other.context.close();
+});
 
 await askFor("limit_nobody");
 await step("a group is deleted, and its computers stay", async () => {

@@ -67,6 +67,7 @@ def found():
     "criteria say at once what fits",
     "who is slower hears that it was changed",
     "a scope is told, and holds its group",
+    "who sees a computer by a group alone is not offered to move it",
     "a group is deleted, and its computers stay",
     "who may not change groups is not offered it"])
 def test_that(found, step):

@@ -117,7 +117,9 @@ export function ComputerActions({ computer }: { computer: Computer }) {
   const isShut = computer.state === "revoked" || computer.state === "removed";
   const Open = kind && DIALOGS[kind];
   const mayWrite = useMay("computers", "write");
-  const mayMove = useMay("offices", "read") && mayWrite;
+  // Who sees a computer by a group alone cannot take it out of its office.
+  const isOfficeSeen = useOffices().some(({ id }) => id === computer.office_id);
+  const mayMove = isOfficeSeen && mayWrite;
   const mayEnd = useMay("computers", "full");
   const mayEnrol = useMay("enrolment", "write") && mayEnd;
   if (!mayWrite) return null;
