@@ -13,8 +13,8 @@ CALL(set_state,
 CALL(make_office, store_office_create(tx, a, err))
 CALL(move, store_computer_set_office(tx, a, b, err))
 
-/* The ids that fit, in order, each by its place in names. Looked for where
- * copies are read: no index of computers serves a text. */
+/* The names of those that fit, in order. Looked for where copies are read: no
+ * index of computers serves a text. */
 static const char *
 listed(void **state, struct store_computer_filter filter)
 {
