@@ -10,6 +10,7 @@ import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { groupQuery, groupsQuery } from "../api/groups";
 import type { Group } from "../api/groups";
 import { formatNumber } from "../lib/format";
+import { fetchNextPart } from "../lib/nextPart";
 import { DeleteDialog } from "../parts/groups/DeleteDialog";
 import { GroupCreate, GroupEdit } from "../parts/groups/GroupDialog";
 import { useMayChangeGroups } from "../parts/groups/may";
@@ -66,7 +67,8 @@ export function GroupsPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { mayWrite } = useMayChangeGroups();
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(groupsQuery);
+  const list = useInfiniteQuery(groupsQuery);
+  const { data, error, refetch, hasNextPage, isFetchingNextPage } = list;
   const [open, setOpen] = useState<Open>(null);
   const groups = data?.pages.flatMap((page) => page.items) ?? [];
   const create = () => setOpen({ kind: "create" });
@@ -91,7 +93,7 @@ export function GroupsPage() {
           </Table>
         )}
         {hasNextPage && (
-          <Button variant="link" isLoading={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t("groups.more")}</Button>
+          <Button variant="link" isLoading={isFetchingNextPage} onClick={() => void fetchNextPart(list)}>{t("groups.more")}</Button>
         )}
       </PageSection>
       {open?.kind === "create" && (

@@ -2,18 +2,17 @@
 import type { ReactNode } from "react";
 import { Button, EmptyState, EmptyStateBody } from "@patternfly/react-core";
 import { useTranslation } from "react-i18next";
+import { fetchNextPart, type LongList } from "../lib/nextPart";
 import { Loading } from "./Loading";
 import { ProblemState } from "./ProblemState";
 
 interface Pages<Item> { pages: { items: Item[] }[] }
 
 interface Asked<Item> {
-  query: {
+  query: Omit<LongList, "data"> & {
     data: Pages<Item> | undefined;
     error: Error | null;
-    hasNextPage: boolean;
     isFetchingNextPage: boolean;
-    fetchNextPage: () => unknown;
     refetch: () => unknown;
   };
   empty: string;
@@ -39,7 +38,7 @@ export function History<Item>({ query, empty, emptyText, children }: Asked<Item>
       <div className="w-scroll">{children(items)}</div>
       {hasNextPage && (
         <Button variant="secondary" className="w-more" isLoading={isFetchingNextPage} isDisabled={isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}>{t("history.more")}</Button>
+          onClick={() => void fetchNextPart(query)}>{t("history.more")}</Button>
       )}
     </>
   );
